@@ -1,0 +1,1 @@
+"""Tandem: people and a generative model answer customers together."""

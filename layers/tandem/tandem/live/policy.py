@@ -1,0 +1,151 @@
+"""The policy: one typed document that decides when a person is called, and by what rules.
+
+It is read from a parameter that can be changed without a deploy. An empty document means the
+defaults below. Unknown keys are an error, so that a misspelled switch is noticed.
+"""
+
+from datetime import time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+
+from tandem.live.models import Frozen, Trigger
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Switch(Frozen):
+    """A trigger of the gate that is on or off."""
+
+    enabled: bool = True
+
+
+class SentimentTrigger(Switch):
+    threshold: Annotated[float, Field(ge=-1, le=1)] = -0.5
+    """A person is called when the sentiment is at or below this (-1 furious … 1 delighted)."""
+
+
+class GroundingTrigger(Switch):
+    minimum_score: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Passages with a lower score are not shown to the model; with none left, a person is called.
+    0 leaves the choice to the retriever and to the model's own `cannot_answer`."""
+
+
+class RepetitionTrigger(Switch):
+    similarity: Annotated[float, Field(gt=0, le=1)] = 0.85
+    """Share of common words (Dice coefficient) from which two questions count as the same."""
+    times: Annotated[int, Field(ge=2)] = 2
+    """A person is called when the same question is asked for the n-th time."""
+
+
+class WordTrigger(Switch):
+    words: tuple[str, ...] = ()
+    """Words or phrases, compared without regard to case, as whole words."""
+
+
+class ThumbsTrigger(Switch):
+    count: Annotated[int, Field(ge=1)] = 2
+
+
+class Triggers(Frozen):
+    negative_sentiment: SentimentTrigger = SentimentTrigger()
+    wants_person: Switch = Switch()
+    no_grounding: GroundingTrigger = GroundingTrigger()
+    repeated_question: RepetitionTrigger = RepetitionTrigger()
+    guardrail: Switch = Switch()
+    listed_word: WordTrigger = WordTrigger()
+    model_failure: Switch = Switch()
+    thumbs_down: ThumbsTrigger = ThumbsTrigger()
+
+    def enabled(self, trigger: Trigger) -> bool:
+        switch = getattr(self, trigger.value, None)
+        return switch is None or bool(switch.enabled)
+
+
+class Interval(Frozen):
+    """Opening hours of a day, `start` included, `end` excluded; `24:00` is written as `00:00`."""
+
+    start: time
+    end: time
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Interval":
+        if self.end != time(0) and self.start >= self.end:
+            raise ValueError(f"opening hours must end after they start: {self.start}-{self.end}")
+        return self
+
+
+class WorkingHours(Frozen):
+    """When a tier's people are there. A day may have several intervals (a lunch break is a gap)."""
+
+    timezone: str = "UTC"
+    days: dict[Weekday, tuple[Interval, ...]]
+    holidays: tuple[str, ...] = ()
+    """ISO dates (`2026-12-25`) on which nobody is there."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"unknown time zone {name!r}: use an IANA name") from error
+        return name
+
+
+class Tier(Frozen):
+    """One rung of the ladder: who is called, and how long they have to claim."""
+
+    name: str
+    topic: Literal["experts", "leads"] = "experts"
+    claim_within_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
+    hours: WorkingHours | None = None
+    """None: always there."""
+
+
+class Answering(Frozen):
+    max_passages: Annotated[int, Field(ge=1, le=20)] = 5
+    max_tokens: Annotated[int, Field(ge=16, le=8192)] = 600
+    history_tokens: Annotated[int, Field(ge=0, le=100_000)] = 1500
+    """Bound on the history given to the model, at four characters a token."""
+    temperature: Annotated[float, Field(ge=0, le=1)] = 0.0
+    instructions: str = ""
+    """Added to the system prompt: tone, product, what not to talk about."""
+    lease_seconds: Annotated[int, Field(ge=1, le=900)] = 45
+    """How long a turn may take before it counts as lost. Must exceed the function's timeout."""
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    """How often a lost turn is tried before a person is called."""
+
+
+class Presence(Frozen):
+    heartbeat_seconds: Annotated[int, Field(ge=1, le=86_400)] = 120
+    """An expert who shows no sign of life for so long gives the conversation back to the queue."""
+    resolve_within_seconds: Annotated[int, Field(ge=1, le=604_800)] = 28_800
+
+
+class Limits(Frozen):
+    max_message_chars: Annotated[int, Field(ge=1, le=30_000)] = 4000
+    idle_minutes: Annotated[float, Field(gt=0, le=43_200)] = 60
+    token_minutes: Annotated[int, Field(ge=1, le=1440)] = 240
+    guest_conversations_per_minute: Annotated[int, Field(ge=1)] = 20
+    """By network address."""
+
+
+class Policy(Frozen):
+    """The whole policy document."""
+
+    version: Literal["1"] = "1"
+    triggers: Triggers = Triggers()
+    answering: Answering = Answering()
+    ladder: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=5)] = (
+        Tier(name="primary", topic="experts"),
+        Tier(name="lead", topic="leads"),
+    )
+    presence: Presence = Presence()
+    limits: Limits = Limits()
+    texts: dict[str, dict[str, str]] = {}
+    """Own wording of status lines: `{"person_coming": {"en": "…", "de": "…"}}`."""
+    mail_messages: Annotated[int, Field(ge=0, le=20)] = 6
+    """How many of the last messages the experts' e-mail carries, redacted."""

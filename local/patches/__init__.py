@@ -1,0 +1,72 @@
+"""What ministack does otherwise than AWS, and what of it the engine puts right.
+
+Each patch is one function: its docstring says what AWS does, what ministack does and what the
+patch does. The patches touch private names of one version, so `apply` refuses any other.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from local.patches import (
+    apigateway,
+    bedrock,
+    cloudformation,
+    eventbridge,
+    iam,
+    lambda_worker,
+    sns,
+    stepfunctions,
+)
+
+MINISTACK = "1.5.33"
+
+
+class WrongMinistack(RuntimeError):
+    """The installed ministack isn't the one that the patches were written for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the patches must know of the engine that they run in.
+
+    `runtime_dir`: what a function finds installed besides its own code and layers.
+    `bedrock_url`: where calls to Bedrock go once IAM has let them pass; none leaves ministack's
+    canned answers.
+    """
+
+    runtime_dir: Path
+    bedrock_url: str | None = None
+
+
+def apply(settings: Settings) -> None:
+    """Patch the imported ministack. Raises `WrongMinistack`, `source.SourceChanged`."""
+    installed = version("ministack")
+    if installed != MINISTACK:
+        raise WrongMinistack(
+            f"The engine's patches are for ministack {MINISTACK}, and {installed} is installed. "
+            "Install the pinned version, or go through local/patches with its tests."
+        )
+    patches: tuple[Callable[[], None], ...] = (
+        lambda: lambda_worker.isolate(settings.runtime_dir),
+        lambda_worker.report_exceptions,
+        lambda_worker.log_as_lambda,
+        lambda_worker.mark_end_of_log,
+        lambda_worker.resolve_execute_api,
+        lambda_worker.share_extracted_code,
+        eventbridge.retry_lambda_targets,
+        eventbridge.dead_letter_rules,
+        stepfunctions.evaluate_timeouts,
+        stepfunctions.expire_heartbeats,
+        stepfunctions.fail_with_the_function,
+        stepfunctions.close_tokens_once,
+        sns.keep_email,
+        iam.authorize_bedrock,
+        cloudformation.configure_tables,
+        apigateway.dispatch_frames,
+    )
+    for patch in patches:
+        patch()
+    if settings.bedrock_url is not None:
+        bedrock.forward(settings.bedrock_url)
