@@ -85,8 +85,8 @@ class EscalationRequested(Event):
     reason: Annotated[str, StringConstraints(max_length=2000)] = ""
     customer_id: str = "guest"
     language: str = "en"
-    messages: Annotated[tuple[EarlierMessage, ...], Field(max_length=200)] = ()
-    """What was said so far, where Tandem does not know the conversation yet."""
+    messages: Annotated[tuple[EarlierMessage, ...], Field(max_length=80)] = ()
+    """What was said so far (the newest), where Tandem does not know the conversation yet."""
 
 
 class EscalationClaimed(Event):

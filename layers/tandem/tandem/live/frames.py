@@ -54,6 +54,12 @@ class Close(Frozen):
     action: Literal["close"]
 
 
+class Reopen(Frozen):
+    """Opens a closed conversation again; the transcript gets a new version at the next close."""
+
+    action: Literal["reopen"]
+
+
 class Typing(Frozen):
     action: Literal["typing"]
     conversation_id: Identifier | None = None
@@ -67,7 +73,7 @@ class Ping(Frozen):
 
 
 CustomerFrame = Annotated[
-    SendMessage | AskForPerson | Thumb | Rate | Close | Typing | Ping,
+    SendMessage | AskForPerson | Thumb | Rate | Close | Reopen | Typing | Ping,
     Field(discriminator="action"),
 ]
 

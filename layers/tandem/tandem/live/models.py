@@ -79,6 +79,8 @@ class Judgement(Frozen):
 
     sentiment: Annotated[float, Field(ge=-1, le=1)]
     wants_person: bool
+    small_talk: bool = False
+    """A greeting, thanks or good-bye: nothing that needs a document to stand on."""
     reason: str = ""
 
 
@@ -176,8 +178,10 @@ class Conversation(Frozen):
     """Escalations by model failure in a row; an answer sets it back to 0."""
     escalation_id: Identifier | None = None
     """The open escalation, if the owner is `waiting` or `expert`."""
-    escalations: int = 0
+    escalation_opened: bool = False
+    """The state machine has taken the open escalation on."""
     expert: str | None = None
+    expert_name: str | None = None
     history_from: int = 0
     """The model sees only turns with a greater `seq`: set at each hand-back."""
     thumbs_down: int = 0

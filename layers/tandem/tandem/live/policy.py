@@ -122,7 +122,13 @@ class Answering(Frozen):
 class Presence(Frozen):
     heartbeat_seconds: Annotated[int, Field(ge=1, le=86_400)] = 120
     """An expert who shows no sign of life for so long gives the conversation back to the queue."""
-    resolve_within_seconds: Annotated[int, Field(ge=1, le=604_800)] = 28_800
+    resolve_within_seconds: Annotated[int, Field(ge=2, le=604_800)] = 28_800
+
+    @model_validator(mode="after")
+    def _heartbeat_is_shorter(self) -> "Presence":
+        if self.heartbeat_seconds >= self.resolve_within_seconds:
+            raise ValueError("heartbeat_seconds must be less than resolve_within_seconds")
+        return self
 
 
 class Limits(Frozen):

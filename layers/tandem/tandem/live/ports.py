@@ -67,8 +67,13 @@ class ConversationStore(Protocol):
     def renew(self, conversation_id: str, lease_id: str, until: datetime) -> bool:
         """Extend the lease that has this id; False if it is no longer the conversation's."""
 
-    def delivered(self, conversation: Conversation, due_at: datetime | None) -> None:
-        """Note that all turns of this version were pushed and announced, if it is still current."""
+    def delivered(self, conversation: Conversation, from_seq: int, due_at: datetime | None) -> None:
+        """Note that the turns after `from_seq` up to `conversation.last_seq` were pushed and
+        announced.
+
+        Moves the stored `delivered_seq` to `conversation.last_seq` if it is `from_seq` (whatever
+        the version), and `due_at` if also the version is still `conversation.version`.
+        """
 
     def queue(self, kind: Literal["open", "follow_up"]) -> list[Escalation]:
         """Escalations that are open, or that expired and want a follow-up; oldest first."""
@@ -207,8 +212,11 @@ class World:
     connections: Connections
     push: Push
     bus: Bus
+    tokens: TaskTokens
     policies: Policies
     clock: Clock
     ids: Ids
+    assistant: bool = True
+    """False: a team's own chatbot answers; Tandem calls and connects the people."""
     desk_url: str = ""
     """The address of the desk's page, for links in e-mails."""

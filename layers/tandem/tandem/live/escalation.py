@@ -1,0 +1,492 @@
+"""An escalation's life: requested, called for tier by tier, claimed, and ended.
+
+The state machine in `statemachine/escalation.asl.yaml` waits and keeps the deadlines; its tasks
+call `advance`. What is true stands in the store: each task looks there first, so that a claim, a
+resolution or a deadline that comes twice, late or in another order ends in the same state.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from tandem.live import hours
+from tandem.live.errors import Conflict
+from tandem.live.events import (
+    EscalationClaimed,
+    EscalationExpired,
+    EscalationRequested,
+    EscalationResolved,
+    Event,
+)
+from tandem.live.mail import escalation_mail, follow_up_mail
+from tandem.live.models import (
+    Author,
+    Conversation,
+    Draft,
+    Escalation,
+    EscalationStatus,
+    GateDecision,
+    Owner,
+    Trigger,
+    seconds,
+)
+from tandem.live.policy import Policy
+from tandem.live.ports import Notifier, World
+from tandem.live.steps import Step, take
+
+Answer = dict[str, Any]
+"""What a task gives back to the state machine (JSON)."""
+
+
+# --- calling a person ----------------------------------------------------------------------------
+def call_person(
+    step: Step,
+    decision: GateDecision,
+    *,
+    draft: Draft | None = None,
+    actor: str = "assistant",
+) -> Escalation | None:
+    """Ask for a person as part of a step, and tell the customer.
+
+    None if somebody has already been asked: two triggers at once make one escalation.
+    """
+    conversation = step.after
+    if conversation.owner is not Owner.ASSISTANT:
+        return None
+    trigger = decision.trigger or Trigger.EXTERNAL
+    escalation = Escalation(
+        escalation_id=step.world.ids.new(),
+        conversation_id=conversation.conversation_id,
+        trigger=trigger,
+        reason=decision.reason,
+        customer_id=conversation.customer_id,
+        requested_at=step.now,
+        draft=draft,
+    )
+    step.keep(escalation)
+    step.update(
+        owner=Owner.WAITING,
+        escalation_id=escalation.escalation_id,
+        escalation_opened=False,
+        answered_seq=conversation.received_seq,
+        lease=None,
+        active_at=step.now,
+    )
+    if trigger is Trigger.MODEL_FAILURE:
+        step.tell("model_trouble")
+    else:
+        if trigger is Trigger.NO_GROUNDING:
+            step.tell("cannot_answer")
+        step.tell("person_coming")
+    step.log(actor, "requested", trigger=trigger.value, reason=decision.reason)
+    step.events.append(requested(escalation, step.after))
+    return escalation
+
+
+def requested(escalation: Escalation, conversation: Conversation) -> EscalationRequested:
+    """The event that starts the state machine."""
+    return EscalationRequested(
+        id=escalation.escalation_id,
+        time=escalation.requested_at,
+        conversation_id=escalation.conversation_id,
+        escalation_id=escalation.escalation_id,
+        trigger=escalation.trigger,
+        reason=escalation.reason,
+        customer_id=escalation.customer_id,
+        language=conversation.language,
+    )
+
+
+def request_from_bus(world: World, event: EscalationRequested) -> None:
+    """Take on an escalation that a team's own chatbot asked for.
+
+    The conversation begins here if it is not known yet, with what was said so far. An escalation
+    that is known already, or a conversation that somebody is already called for, stays as it is.
+    """
+    if world.store.get(event.conversation_id) is None:
+        now = world.clock.now()
+        conversation = Conversation(
+            conversation_id=event.conversation_id,
+            customer_id=event.customer_id,
+            channel="bus",
+            language=event.language,
+            created_at=now,
+            active_at=now,
+        )
+        step = Step(world, conversation, world.policies.current(), new=True)
+        for message in event.messages:
+            step.say(Author(message.author), message.text)
+        try:
+            world.store.commit(step.change())
+        except Conflict:
+            pass
+        else:
+            # Said elsewhere before: nobody is told again.
+            world.store.delivered(step.after, 0, step.after.due_at)
+
+    def decide(step: Step) -> None:
+        known = world.store.escalation(event.conversation_id, event.escalation_id)
+        if known is not None or step.after.owner is not Owner.ASSISTANT:
+            return
+        escalation = Escalation(
+            escalation_id=event.escalation_id,
+            conversation_id=event.conversation_id,
+            trigger=event.trigger,
+            reason=event.reason,
+            customer_id=event.customer_id,
+            requested_at=step.now,
+        )
+        step.keep(escalation)
+        step.update(
+            owner=Owner.WAITING,
+            escalation_id=event.escalation_id,
+            escalation_opened=False,
+            answered_seq=step.after.received_seq,
+            lease=None,
+            active_at=step.now,
+        )
+        step.tell("person_coming")
+        step.log("assistant", "requested", trigger=event.trigger.value, reason=event.reason)
+
+    take(world, event.conversation_id, decide)
+
+
+# --- the tasks of the state machine --------------------------------------------------------------
+def open_(world: World, event: EscalationRequested, execution: str) -> Answer:
+    """Bind the escalation to this execution and choose the rungs of the ladder.
+
+    `{"go": false}` if another execution has it, or it has ended: a duplicate stops here.
+    """
+    request_from_bus(world, event)
+
+    def decide(step: Step) -> Answer:
+        escalation = world.store.escalation(event.conversation_id, event.escalation_id)
+        if escalation is None or not escalation.open:
+            return {"go": False}
+        if escalation.execution not in (None, execution):
+            return {"go": False}
+        if escalation.execution is None:
+            step.keep(
+                escalation.model_copy(
+                    update={"execution": execution, "status": EscalationStatus.WAITING}
+                )
+            )
+            step.update(escalation_opened=True)
+        there = [
+            index
+            for index, tier in enumerate(step.policy.ladder)
+            if hours.is_open(tier.hours, step.now)
+        ]
+        return {"go": True, "tiers": there}
+
+    return take(world, event.conversation_id, decide)[1]
+
+
+def notify(
+    world: World, notifier: Notifier, conversation_id: str, escalation_id: str, tier_index: int
+) -> Answer:
+    """Call a tier: e-mail, deadline, and from the second tier on a word to the customer.
+
+    Returns `claimed` (no need any more), `over` (ended meanwhile), or `waiting` with the seconds
+    that this tier has.
+    """
+
+    def decide(step: Step) -> Answer:
+        escalation = world.store.escalation(conversation_id, escalation_id)
+        if escalation is None or not escalation.open:
+            return {"state": "over"}
+        if escalation.status is EscalationStatus.CLAIMED:
+            return {"state": "claimed"}
+        tier = step.policy.ladder[min(tier_index, len(step.policy.ladder) - 1)]
+        answer = {"state": "waiting", "wait_seconds": tier.claim_within_seconds}
+        if escalation.tier_index == tier_index and escalation.tier == tier.name:
+            return answer
+        step.keep(
+            escalation.model_copy(
+                update={
+                    "tier": tier.name,
+                    "tier_index": tier_index,
+                    "deadline": step.now + seconds(tier.claim_within_seconds),
+                }
+            )
+        )
+        if escalation.tier is not None:
+            step.tell("still_waiting")
+        step.log("system", "notified", escalation_id, tier=tier.name, topic=tier.topic)
+        return answer
+
+    step, answer = take(world, conversation_id, decide)
+    if answer["state"] == "waiting":
+        # After the step: a task that is tried again may send the e-mail twice, but never none.
+        escalation = world.store.escalation(conversation_id, escalation_id)
+        assert escalation is not None
+        tier = step.policy.ladder[min(tier_index, len(step.policy.ladder) - 1)]
+        subject, body = escalation_mail(
+            escalation,
+            world.store.turns(conversation_id),
+            tier.name,
+            step.policy.mail_messages,
+            world.desk_url,
+        )
+        notifier.notify(tier.topic, subject, body)
+    return answer
+
+
+def wait(
+    world: World,
+    conversation_id: str,
+    escalation_id: str,
+    token: str,
+    waiting_for: Literal["claim", "resolution"],
+) -> None:
+    """Keep the state machine's token until an expert claims (or resolves); goes on at once if they
+    already have."""
+
+    def decide(step: Step) -> Answer | None:
+        escalation = world.store.escalation(conversation_id, escalation_id)
+        if escalation is None or not escalation.open:
+            return {"state": "over"}
+        claimed = escalation.status is EscalationStatus.CLAIMED
+        if waiting_for == "claim" and claimed:
+            return {"state": "claimed"}
+        if waiting_for == "resolution" and not claimed:
+            return {"state": "requeued"}
+        step.keep(escalation.model_copy(update={"task_token": token, "waiting_for": waiting_for}))
+        return None
+
+    _, answer = take(world, conversation_id, decide)
+    if answer is not None:
+        world.tokens.succeed(token, answer)
+
+
+def requeue(world: World, conversation_id: str, escalation_id: str) -> Answer:
+    """The wait for the resolution is over without one: the expert showed no sign of life, took too
+    long, or passed it on.
+
+    Returns `waiting` with the rungs to call, `claimed` if another expert has it by now, or `over`.
+    """
+
+    def decide(step: Step) -> Answer:
+        escalation = world.store.escalation(conversation_id, escalation_id)
+        if escalation is None or not escalation.open:
+            return {"state": "over"}
+        if escalation.status is EscalationStatus.CLAIMED:
+            if escalation.task_token is None:
+                # The wait that ended was for an earlier claim; this one has not been waited for.
+                return {"state": "claimed"}
+            back_to_queue(step, escalation, code="expert_left", actor="system")
+            step.wakes.clear()  # the machine is here, nobody has to be woken
+        there = [
+            index
+            for index, tier in enumerate(step.policy.ladder)
+            if hours.is_open(tier.hours, step.now)
+        ]
+        return {"state": "waiting", "tiers": there}
+
+    return take(world, conversation_id, decide)[1]
+
+
+def back_to_queue(
+    step: Step, escalation: Escalation, *, code: str, actor: str, to: str | None = None
+) -> None:
+    """Give a claimed conversation back to the queue as part of a step."""
+    step.tell(code, name=escalation.claimed_name or "")
+    step.wake(escalation, "requeued")
+    step.keep(
+        escalation.model_copy(
+            update={
+                "status": EscalationStatus.WAITING,
+                "claimed_by": None,
+                "claimed_name": None,
+                "claimed_at": None,
+                "assigned_to": to,
+                "tier": None,
+                "tier_index": 0,
+                "deadline": None,
+                "task_token": None,
+                "waiting_for": None,
+            }
+        )
+    )
+    step.update(owner=Owner.WAITING, expert=None, expert_name=None)
+    detail = {"from": escalation.claimed_by or "", **({"to": to} if to else {})}
+    step.log(actor, "requeued", escalation.escalation_id, **detail)
+
+
+def expire(
+    world: World,
+    notifier: Notifier,
+    conversation_id: str,
+    escalation_id: str,
+    because: Literal["deadline", "outside_hours", "failure"],
+) -> Answer:
+    """Nobody came: the customer is told the truth, the assistant goes on, a follow-up is due.
+
+    Returns `claimed` if somebody came in the last moment; the state machine goes on with them.
+    """
+
+    def decide(step: Step) -> Answer:
+        escalation = world.store.escalation(conversation_id, escalation_id)
+        if escalation is None or not escalation.open:
+            return {"state": "over"}
+        if escalation.status is EscalationStatus.CLAIMED and because != "failure":
+            return {"state": "claimed"}
+        step.keep(
+            escalation.model_copy(
+                update={
+                    "status": EscalationStatus.EXPIRED,
+                    "follow_up": True,
+                    "ended_at": step.now,
+                    "outcome": because,
+                    "task_token": None,
+                    "waiting_for": None,
+                }
+            )
+        )
+        if because == "outside_hours":
+            step.tell("outside_hours", until=_reopening(step.policy, step.now))
+        else:
+            step.tell("nobody_available")
+        back_to_assistant(step)
+        step.log("system", "expired", escalation_id, because=because)
+        return {"state": "expired"}
+
+    _, answer = take(world, conversation_id, decide)
+    if answer["state"] == "expired":
+        escalation = world.store.escalation(conversation_id, escalation_id)
+        assert escalation is not None
+        subject, body = follow_up_mail(escalation, world.desk_url)
+        notifier.notify("leads", subject, body)
+        _announce_expired(world, escalation, because)
+    return answer
+
+
+def back_to_assistant(step: Step) -> None:
+    """Give the conversation to the assistant, with a fresh history, as part of a step."""
+    step.update(
+        owner=Owner.ASSISTANT,
+        expert=None,
+        expert_name=None,
+        escalation_id=None,
+        escalation_opened=False,
+        history_from=step.after.last_seq,
+        received_seq=step.after.last_seq,
+        answered_seq=step.after.last_seq,
+        thumbs_down=0,
+        active_at=step.now,
+    )
+
+
+def announce(world: World, conversation_id: str, escalation_id: str) -> Answer:
+    """Emit what has become of the escalation; the state machine repeats this until it is out.
+
+    Returns how long it waits for the resolution, and for each sign of life.
+    """
+    escalation = world.store.escalation(conversation_id, escalation_id)
+    if escalation is not None:
+        event = outcome_event(escalation)
+        if event is not None:
+            world.bus.publish([event])
+    presence = world.policies.current().presence
+    return {
+        "heartbeat_seconds": presence.heartbeat_seconds,
+        "resolve_seconds": presence.resolve_within_seconds,
+    }
+
+
+def outcome_event(escalation: Escalation) -> Event | None:
+    if escalation.status is EscalationStatus.CLAIMED and escalation.claimed_at:
+        waited = (escalation.claimed_at - escalation.requested_at).total_seconds()
+        moment = int(escalation.claimed_at.timestamp())
+        return EscalationClaimed(
+            id=f"{escalation.escalation_id}.claimed.{moment}",
+            time=escalation.claimed_at,
+            conversation_id=escalation.conversation_id,
+            escalation_id=escalation.escalation_id,
+            claimed_by=escalation.claimed_by or "",
+            waited_seconds=round(waited, 1),
+        )
+    if escalation.status in (EscalationStatus.RESOLVED, EscalationStatus.HANDED_BACK):
+        assert escalation.ended_at is not None
+        return EscalationResolved(
+            id=f"{escalation.escalation_id}.resolved",
+            time=escalation.ended_at,
+            conversation_id=escalation.conversation_id,
+            escalation_id=escalation.escalation_id,
+            ending="resolved" if escalation.status is EscalationStatus.RESOLVED else "handed_back",
+            outcome=escalation.outcome or "",
+            resolved_by=escalation.claimed_by or "",
+            knowledge=escalation.knowledge,
+            note=escalation.note,
+        )
+    return None
+
+
+def _announce_expired(
+    world: World,
+    escalation: Escalation,
+    because: Literal["deadline", "outside_hours", "failure"],
+) -> None:
+    assert escalation.ended_at is not None
+    world.bus.publish(
+        [
+            EscalationExpired(
+                id=f"{escalation.escalation_id}.expired",
+                time=escalation.ended_at,
+                conversation_id=escalation.conversation_id,
+                escalation_id=escalation.escalation_id,
+                because=because,
+            )
+        ]
+    )
+
+
+# --- what others do to it ------------------------------------------------------------------------
+def end_by_customer(step: Step) -> None:
+    """The customer closed the conversation while somebody was called, or talked to them."""
+    conversation = step.after
+    assert conversation.escalation_id is not None
+    escalation = step.world.store.escalation(
+        conversation.conversation_id, conversation.escalation_id
+    )
+    if escalation is None or not escalation.open:
+        return
+    step.wake(escalation, "over")
+    step.keep(
+        escalation.model_copy(
+            update={
+                "status": EscalationStatus.RESOLVED,
+                "outcome": "closed by the customer",
+                "ended_at": step.now,
+                "task_token": None,
+                "waiting_for": None,
+            }
+        )
+    )
+    step.log("customer", "resolved", escalation.escalation_id, outcome="closed by the customer")
+
+
+def attach_draft(world: World, conversation_id: str, draft: Draft) -> bool:
+    """Keep a withheld answer for the expert; False if no escalation is open."""
+
+    def decide(step: Step) -> bool:
+        escalation_id = step.after.escalation_id
+        if escalation_id is None:
+            return False
+        escalation = world.store.escalation(conversation_id, escalation_id)
+        if escalation is None or escalation.draft is not None:
+            return escalation is not None
+        step.keep(escalation.model_copy(update={"draft": draft}))
+        return True
+
+    return take(world, conversation_id, decide)[1]
+
+
+def _reopening(policy: Policy, now: datetime) -> str:
+    openings = [
+        moment
+        for tier in policy.ladder
+        if (moment := hours.next_opening(tier.hours, now)) is not None
+    ]
+    if not openings:
+        return ""
+    return min(openings).strftime("%Y-%m-%d %H:%M %Z")

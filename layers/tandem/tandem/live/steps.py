@@ -1,0 +1,267 @@
+"""How a conversation changes: read it, decide, store the step whole, then tell everybody.
+
+Each step is conditional on the version that it was decided on. If somebody else was faster, it is
+decided again on what is there now, so that exactly one of two claims wins, one of two triggers
+escalates, and an answer that comes late finds that it is late.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from tandem.live.errors import Busy, Conflict, NotFound
+from tandem.live.events import Event, MessageAnswered
+from tandem.live.frames import EscalationView, QueueChanged, ServerFrame, TurnSent
+from tandem.live.models import (
+    AuditEntry,
+    Author,
+    Conversation,
+    Escalation,
+    Owner,
+    Rating,
+    Turn,
+    seconds,
+)
+from tandem.live.policy import Policy
+from tandem.live.ports import Change, World
+from tandem.live.status_lines import status_line
+
+ATTEMPTS = 20
+LOOK_AGAIN = timedelta(seconds=60)
+"""How long an event or a delivery may be on its way before it counts as lost."""
+
+
+class Step:
+    """A change of one conversation in the making."""
+
+    def __init__(self, world: World, before: Conversation, policy: Policy, *, new: bool = False):
+        self.world = world
+        self.policy = policy
+        self.now = world.clock.now()
+        self.before = None if new else before
+        self.after = before
+        self.turns: list[Turn] = []
+        self.escalations: list[Escalation] = []
+        self.entries: list[AuditEntry] = []
+        self.ratings: list[Rating] = []
+        self.events: list[Event] = []
+        self.wakes: list[tuple[str, dict[str, object]]] = []
+
+    @property
+    def changed(self) -> bool:
+        return (
+            self.before is None
+            or self.after is not self.before
+            or bool(self.turns or self.escalations or self.entries or self.ratings)
+        )
+
+    def update(self, **fields: Any) -> None:
+        self.after = self.after.model_copy(update=fields)
+
+    def say(self, author: Author, text: str, **fields: Any) -> Turn:
+        """Append a turn."""
+        turn = Turn(
+            conversation_id=self.after.conversation_id,
+            seq=self.after.last_seq + 1,
+            turn_id=fields.pop("turn_id", None) or self.world.ids.new(),
+            author=author,
+            text=text,
+            at=self.now,
+            **fields,
+        )
+        self.turns.append(turn)
+        self.update(last_seq=turn.seq)
+        return turn
+
+    def tell(self, code: str, **values: str) -> Turn:
+        """Append a status line in the customer's language."""
+        text = status_line(self.policy, code, self.after.language, **values)
+        return self.say(Author.SYSTEM, text, code=code)
+
+    def rewrite(self, turn: Turn) -> None:
+        """Store a turn of before again, with something added to it."""
+        self.turns.append(turn)
+
+    def keep(self, escalation: Escalation) -> None:
+        self.escalations = [
+            kept for kept in self.escalations if kept.escalation_id != escalation.escalation_id
+        ]
+        self.escalations.append(escalation)
+
+    def wake(self, escalation: Escalation, state: str) -> None:
+        """Have the state machine go on at once, if it waits on this escalation.
+
+        Should this get lost, it finds out at its next deadline: each of its tasks looks first.
+        """
+        if escalation.task_token:
+            self.wakes.append((escalation.task_token, {"state": state}))
+
+    def log(self, actor: str, action: str, escalation_id: str | None = None, **detail: str) -> None:
+        """Append to the audit trail."""
+        self.entries.append(
+            AuditEntry(
+                entry_id=self.world.ids.new(),
+                conversation_id=self.after.conversation_id,
+                escalation_id=escalation_id or self.after.escalation_id,
+                at=self.now,
+                actor=actor,
+                action=action,
+                detail=detail,
+            )
+        )
+
+    def change(self) -> Change:
+        version = self.after.version if self.before is None else self.before.version + 1
+        after = self.after.model_copy(update={"version": version})
+        after = after.model_copy(update={"due_at": due_at(after, self.policy, self.now)})
+        self.after = after
+        return Change(
+            before=self.before,
+            after=after,
+            turns=tuple(self.turns),
+            escalations=tuple(self.escalations),
+            audit=tuple(self.entries),
+            ratings=tuple(self.ratings),
+        )
+
+    @property
+    def new_turns(self) -> list[Turn]:
+        """The turns that this step appended."""
+        known = self.before.last_seq if self.before else 0
+        return [turn for turn in self.turns if turn.seq > known]
+
+
+def due_at(conversation: Conversation, policy: Policy, now: datetime) -> datetime | None:
+    """When somebody has to look after this conversation, if nothing happens until then."""
+    if conversation.pending:
+        lease = conversation.lease
+        return lease.until + seconds(1) if lease else now + LOOK_AGAIN
+    if conversation.delivered_seq < conversation.last_seq:
+        return now + LOOK_AGAIN
+    if conversation.owner is Owner.CLOSED:
+        archived = conversation.archived_version == conversation.version
+        return None if archived else now + LOOK_AGAIN
+    if conversation.owner is Owner.WAITING and not conversation.escalation_opened:
+        return now + LOOK_AGAIN
+    if conversation.owner is Owner.ASSISTANT:
+        return conversation.active_at + timedelta(minutes=policy.limits.idle_minutes)
+    return None
+
+
+def take[T](world: World, conversation_id: str, decide: Callable[[Step], T]) -> tuple[Step, T]:
+    """Take a step: `decide` looks at `step.after` and writes the change into the step.
+
+    Returns the stored step and what `decide` returned. `decide` may run several times. Raises
+    `NotFound`, `Busy` when others were faster too often, and whatever `decide` raises; nothing is
+    stored then.
+    """
+    policy = world.policies.current()
+    for _ in range(ATTEMPTS):
+        before = world.store.get(conversation_id)
+        if before is None:
+            raise NotFound("There is no such conversation.")
+        step = Step(world, before, policy)
+        result = decide(step)
+        if not step.changed:
+            return step, result
+        try:
+            world.store.commit(step.change())
+        except Conflict:
+            continue
+        tell_everybody(step)
+        return step, result
+    raise Busy("This conversation is changing too fast. Nothing was stored; please try again.")
+
+
+def tell_everybody(step: Step) -> None:
+    """Push a stored step to all who are connected, and announce it on the bus."""
+    world, after = step.world, step.after
+    events = [*step.events, *(answered(turn) for turn in step.new_turns if is_answer(turn))]
+    if events:
+        world.bus.publish(events)
+    for token, output in step.wakes:
+        world.tokens.succeed(token, output)
+    frames: list[ServerFrame] = [TurnSent.of(turn, after.owner) for turn in step.new_turns]
+    push_to_customer(world, after.conversation_id, frames)
+    with_desk = {after.owner} | ({step.before.owner} if step.before else set())
+    if with_desk & {Owner.WAITING, Owner.EXPERT} or step.escalations:
+        views: list[ServerFrame] = [
+            QueueChanged(escalation=EscalationView.of(escalation, step.now))
+            for escalation in step.escalations
+        ]
+        push_to_desk(world, after, frames, views)
+    if step.new_turns:
+        known = step.before.last_seq if step.before else 0
+        delivered = after.model_copy(update={"delivered_seq": after.last_seq})
+        world.store.delivered(after, known, due_at(delivered, step.policy, step.now))
+
+
+def deliver_again(world: World, conversation: Conversation) -> None:
+    """Push and announce what may have been lost between storing and telling.
+
+    Everybody knows a turn by its id, so that one which did arrive is not seen twice.
+    """
+    turns = world.store.turns(conversation.conversation_id, after=conversation.delivered_seq)
+    events = [answered(turn) for turn in turns if is_answer(turn)]
+    if events:
+        world.bus.publish(events)
+    frames: list[ServerFrame] = [TurnSent.of(turn, conversation.owner) for turn in turns]
+    push_to_customer(world, conversation.conversation_id, frames)
+    settle(world, conversation.model_copy(update={"delivered_seq": conversation.last_seq}))
+
+
+def settle(world: World, conversation: Conversation) -> None:
+    """Note what was delivered, and when somebody has to look again."""
+    when = due_at(conversation, world.policies.current(), world.clock.now())
+    stored = world.store.get(conversation.conversation_id)
+    from_seq = stored.delivered_seq if stored else conversation.delivered_seq
+    world.store.delivered(conversation, from_seq, when)
+
+
+def push_to_customer(world: World, conversation_id: str, frames: list[ServerFrame]) -> None:
+    if not frames:
+        return
+    for connection in world.connections.of_conversation(conversation_id):
+        for frame in frames:
+            if not world.push.send(connection, frame):
+                break
+
+
+def push_to_desk(
+    world: World,
+    conversation: Conversation,
+    frames: list[ServerFrame],
+    views: list[ServerFrame],
+) -> None:
+    """The queue's changes go to everybody at the desk; the conversation only to who holds it, or,
+    while it waits, to all."""
+    for connection in world.connections.of_desk():
+        person = connection.person
+        holds = person is not None and conversation.expert == person.user
+        wanted = [*views, *(frames if holds or conversation.owner is Owner.WAITING else [])]
+        for frame in wanted:
+            if not world.push.send(connection.connection_id, frame):
+                break
+
+
+def is_answer(turn: Turn) -> bool:
+    return turn.author is not Author.CUSTOMER
+
+
+def answered(turn: Turn) -> MessageAnswered:
+    """The event of a turn; its id is the turn's, so that it can be told from a repetition."""
+    assert turn.author is not Author.CUSTOMER
+    return MessageAnswered(
+        id=turn.turn_id,
+        time=turn.at,
+        conversation_id=turn.conversation_id,
+        turn_id=turn.turn_id,
+        seq=turn.seq,
+        author=turn.author,
+        text=turn.text,
+        name=turn.name,
+        code=turn.code,
+        in_reply_to=turn.in_reply_to,
+        model_id=turn.model_id,
+        sources=turn.sources,
+    )

@@ -1,0 +1,583 @@
+"""The assistant's turn: gate and answer at the same time, the answer held until the gate passes.
+
+A turn takes as long as one model call, not two. Whoever takes the lease on a conversation answers
+its pending messages in order; the final turn is stored only while the assistant still owns the
+conversation and the lease is still the same, so that an answer which is late, repeated or overtaken
+by a person is never sent. It is kept as a draft for the expert instead.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from queue import Empty, SimpleQueue
+
+from tandem.live import conversation as conversations
+from tandem.live import escalation, gate
+from tandem.live.conversation import received
+from tandem.live.errors import LiveError, ModelFailure
+from tandem.live.events import MessageReceived, MessageRefused
+from tandem.live.frames import Delta, ServerFrame, Withdrawn
+from tandem.live.models import (
+    Author,
+    Conversation,
+    Draft,
+    GateDecision,
+    Judgement,
+    Lease,
+    Owner,
+    Passage,
+    Source,
+    Trigger,
+    Turn,
+    seconds,
+)
+from tandem.live.policy import Policy
+from tandem.live.ports import (
+    AnswerModel,
+    CannotAnswer,
+    Finished,
+    GateModel,
+    Piece,
+    Retriever,
+    World,
+)
+from tandem.live.prompts import answer_prompt
+from tandem.live.steps import Step, take
+
+FLUSH_SECONDS = 0.25
+"""Deltas are sent together about so often: a frame per token would cost eight times as much."""
+FLUSH_CHARACTERS = 240
+FAILURES_IN_A_ROW = 2
+"""After so many calls for a person because the model failed, the customer is only told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What only the turn needs of the world."""
+
+    retriever: Retriever
+    answer_model: AnswerModel
+    gate_model: GateModel
+    grounded: bool = True
+    """There is a knowledge base, so an answer must stand on passages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A customer's message that this worker has the lease for."""
+
+    conversation: Conversation
+    lease: Lease
+    message: Turn
+    history: tuple[Turn, ...]
+    policy: Policy
+
+    @property
+    def earlier(self) -> list[str]:
+        return [turn.text for turn in self.history if turn.author is Author.CUSTOMER]
+
+
+def handle_message(
+    world: World,
+    answering: Answering,
+    event: MessageReceived,
+    seconds_left: Callable[[], float],
+) -> None:
+    """Take a customer's message, from the socket or from the bus, and answer what is pending.
+
+    A message that cannot be taken is answered by `Message Refused`. When the time does not suffice
+    for the next message, it is announced again and left to another worker.
+    """
+    try:
+        conversations.receive_from_bus(world, event, assistant=world.assistant)
+    except LiveError as error:
+        world.bus.publish(
+            [
+                MessageRefused(
+                    id=world.ids.new(),
+                    time=world.clock.now(),
+                    conversation_id=event.conversation_id,
+                    client_id=event.client_id,
+                    code=error.code,
+                    message=error.message,
+                )
+            ]
+        )
+        return
+    if world.assistant:
+        answer_pending(world, answering, event.conversation_id, seconds_left)
+
+
+def answer_pending(
+    world: World,
+    answering: Answering,
+    conversation_id: str,
+    seconds_left: Callable[[], float],
+) -> None:
+    """Answer the pending messages of a conversation in order, unless somebody else is at it."""
+    lease_id = world.ids.new()
+    needed = world.policies.current().answering.lease_seconds / 2
+    while (job := take_lease(world, conversation_id, lease_id)) is not None:
+        _Work(world, answering, job).run()
+        if seconds_left() < needed:
+            _leave_to_others(world, conversation_id, lease_id)
+            return
+
+
+def take_lease(world: World, conversation_id: str, lease_id: str) -> Job | None:
+    """The next pending message with the right to answer it; None if there is nothing to do.
+
+    A message that was begun and lost too often goes to a person.
+    """
+
+    def decide(step: Step) -> tuple[Lease, Turn, tuple[Turn, ...]] | None:
+        conversation = step.after
+        if not conversation.pending:
+            return None
+        held = conversation.lease
+        if held is not None and held.id != lease_id and held.until > step.now:
+            return None
+        lost = held is not None and held.id != lease_id
+        attempt = held.attempt + 1 if held is not None and lost else 1
+        turns = world.store.turns(conversation_id, after=conversation.history_from)
+        message = next(
+            (
+                turn
+                for turn in turns
+                if turn.author is Author.CUSTOMER and turn.seq > conversation.answered_seq
+            ),
+            None,
+        )
+        if message is None:
+            step.update(answered_seq=conversation.received_seq, lease=None)
+            return None
+        if attempt > step.policy.answering.max_attempts:
+            reason = f"the answer was lost {attempt - 1} times"
+            _give_up(
+                step, gate.by_answering(Trigger.MODEL_FAILURE, reason, gate.ANSWER, step.policy)
+            )
+            return None
+        lease = Lease(
+            id=lease_id,
+            until=step.now + seconds(step.policy.answering.lease_seconds),
+            attempt=attempt,
+        )
+        step.update(lease=lease)
+        return lease, message, _in_order(turns, message)
+
+    step, taken = take(world, conversation_id, decide)
+    if taken is None:
+        return None
+    lease, message, history = taken
+    return Job(step.after, lease, message, history, step.policy)
+
+
+def _in_order(turns: Sequence[Turn], message: Turn) -> tuple[Turn, ...]:
+    """What was said before `message`: each answer behind the message that it replies to, whatever
+    was written in between."""
+    replies = {turn.in_reply_to: turn for turn in turns if turn.in_reply_to is not None}
+    ordered: list[Turn] = []
+    for turn in turns:
+        if turn.author is Author.CUSTOMER and turn.seq < message.seq:
+            ordered.append(turn)
+            if (reply := replies.get(turn.seq)) is not None:
+                ordered.append(reply)
+        elif turn.author is Author.EXPERT:
+            ordered.append(turn)
+    return tuple(ordered)
+
+
+def _leave_to_others(world: World, conversation_id: str, lease_id: str) -> None:
+    def decide(step: Step) -> None:
+        conversation = step.after
+        if not conversation.pending:
+            return
+        if conversation.lease is not None and conversation.lease.id != lease_id:
+            return
+        step.update(lease=None)
+        turns = world.store.turns(conversation_id, after=conversation.answered_seq)
+        waiting = next(turn for turn in turns if turn.author is Author.CUSTOMER)
+        step.events.append(received(waiting, conversation))
+        # A change of its own, also where the lease was free already.
+        step.update(active_at=step.now)
+
+    take(world, conversation_id, decide)
+
+
+# --- what the two threads report -----------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Found:
+    passages: list[Passage]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """The answer, or with `gate` the gate's model, failed."""
+
+    error: ModelFailure
+    gate: bool = False
+
+
+_Report = _Found | Piece | CannotAnswer | Finished | Judgement | _Failed
+
+
+@dataclass(slots=True)
+class _Streamed:
+    """What of the answer is there, and what of it the customer has seen."""
+
+    turn_id: str
+    pieces: list[str] = field(default_factory=list)
+    sent: int = 0
+    frames: int = 0
+    sent_at: datetime | None = None
+    void: bool = False
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+
+class _Work:
+    """One turn: from the lease to the answer, the hand-over to a person, or the truth."""
+
+    def __init__(self, world: World, answering: Answering, job: Job):
+        self.world = world
+        self.answering = answering
+        self.job = job
+        self.lease = job.lease
+        self.reports: SimpleQueue[_Report] = SimpleQueue()
+        # Derived from the message: a second attempt speaks of the same turn, and its pieces replace
+        # those of the worker that died.
+        self.answer = _Streamed(turn_id=f"{job.message.turn_id}-answer")
+        self.passages: list[Passage] | None = None
+        self.finished: Finished | None = None
+        self.cannot: CannotAnswer | None = None
+        self.failed: ModelFailure | None = None
+        self.decision: GateDecision | None = None
+        """The gate's decision, as soon as it is known."""
+        self.called = False
+        self.connections: list[str] = []
+
+    @property
+    def conversation_id(self) -> str:
+        return self.job.conversation.conversation_id
+
+    def run(self) -> None:
+        job = self.job
+        self.decision = gate.by_rules(
+            job.message.text, job.earlier, job.conversation.thumbs_down, job.policy
+        )
+        judging = self.decision is None and gate.asks_model(job.policy)
+        threading.Thread(target=self._make_answer, daemon=True).start()
+        if judging:
+            threading.Thread(target=self._judge, daemon=True).start()
+        elif self.decision is None:
+            self.decision = gate.ANSWER
+        else:
+            self._call_person(self.decision)
+        self.connections = self.world.connections.of_conversation(self.conversation_id)
+        if job.lease.attempt > 1:
+            self._push_withdrawn()
+        while not (self._made and self.decision is not None):
+            self._take_report(self._next_report())
+            self._keep_lease()
+            if self._may_stream:
+                self._flush()
+        self._end()
+
+    @property
+    def _made(self) -> bool:
+        return self.finished is not None or self.failed is not None or self.cannot is not None
+
+    # --- the threads -----------------------------------------------------------------------------
+    def _make_answer(self) -> None:
+        policy, message = self.job.policy, self.job.message
+        try:
+            passages = self.answering.retriever.retrieve(
+                message.text, policy.answering.max_passages
+            )
+            minimum = policy.triggers.no_grounding.minimum_score
+            passages = [passage for passage in passages if passage.score >= minimum]
+            self.reports.put(_Found(passages))
+            prompt = answer_prompt(message.text, self.job.history, passages, policy.answering)
+            for report in self.answering.answer_model.stream(prompt):
+                self.reports.put(report)
+                if isinstance(report, Finished | CannotAnswer):
+                    return
+            raise ModelFailure("unavailable", "the stream ended without an end")
+        except ModelFailure as error:
+            self.reports.put(_Failed(error))
+        except Exception as error:
+            # A thread's exception would leave the turn waiting for ever.
+            self.reports.put(_Failed(ModelFailure("unexpected", repr(error))))
+
+    def _judge(self) -> None:
+        try:
+            self.reports.put(
+                self.answering.gate_model.judge(self.job.message.text, self.job.earlier[-5:])
+            )
+        except ModelFailure as error:
+            self.reports.put(_Failed(error, gate=True))
+        except Exception as error:
+            self.reports.put(_Failed(ModelFailure("unexpected", repr(error)), gate=True))
+
+    # --- the loop --------------------------------------------------------------------------------
+    def _next_report(self) -> _Report:
+        while True:
+            try:
+                return self.reports.get(timeout=self.job.policy.answering.lease_seconds / 3)
+            except Empty:
+                self._keep_lease()
+
+    def _take_report(self, report: _Report) -> None:
+        match report:
+            case _Found(passages):
+                self.passages = passages
+            case Piece(text):
+                self.answer.pieces.append(text)
+            case CannotAnswer():
+                self.cannot = report
+            case Finished():
+                self.finished = report
+            case Judgement():
+                self.decision = gate.by_judgement(
+                    report, self.answering.gate_model.model_id, self.job.policy
+                )
+            case _Failed(error, gate=True):
+                # Without the gate's word nobody knows whether a person is needed: call one.
+                self.decision = gate.by_answering(
+                    Trigger.MODEL_FAILURE, f"the gate: {error}", gate.ANSWER, self.job.policy
+                )
+            case _Failed(error):
+                self.failed = error
+        if self.decision is not None and not self.called:
+            self.decision = self._with_answering(self.decision)
+            if self.decision.person:
+                self._call_person(self.decision)
+
+    def _with_answering(self, decision: GateDecision) -> GateDecision:
+        """The decision, with what has shown of the answer until now."""
+        if decision.person:
+            return decision
+        policy = self.job.policy
+        if self.passages:
+            best = max(passage.score for passage in self.passages)
+            decision = decision.model_copy(
+                update={"observed": {**decision.observed, "top_score": round(best, 4)}}
+            )
+        if self.failed is not None:
+            return gate.by_answering(Trigger.MODEL_FAILURE, str(self.failed), decision, policy)
+        if self.finished is not None and self.finished.stop == "guardrail":
+            return gate.by_answering(
+                Trigger.GUARDRAIL, "a guardrail intervened in the answer", decision, policy
+            )
+        if self.cannot is not None:
+            return gate.by_answering(Trigger.NO_GROUNDING, self.cannot.reason, decision, policy)
+        if self._groundless(decision):
+            return gate.by_answering(
+                Trigger.NO_GROUNDING, "no document was found for this", decision, policy
+            )
+        return decision
+
+    def _groundless(self, decision: GateDecision) -> bool:
+        return (
+            self.answering.grounded
+            and self.passages is not None
+            and not self.passages
+            and not decision.observed.get("small_talk", False)
+        )
+
+    @property
+    def _may_stream(self) -> bool:
+        return (
+            self.decision is not None
+            and not self.decision.person
+            and not self.answer.void
+            and self.passages is not None
+            and not self._groundless(self.decision)
+            and self.cannot is None
+            and self.failed is None
+            and not (self.finished is not None and self.finished.stop == "guardrail")
+        )
+
+    def _flush(self) -> None:
+        """Send what has gathered, if it is time, and if the assistant still has the word."""
+        answer = self.answer
+        text = answer.text[answer.sent :]
+        now = self.world.clock.now()
+        if not text or not self.connections:
+            return
+        waited = answer.sent_at is None or now - answer.sent_at >= seconds(FLUSH_SECONDS)
+        if not waited and len(text) < FLUSH_CHARACTERS:
+            return
+        if self.finished is not None:
+            return  # the whole turn follows at once
+        if not self._has_the_word():
+            return
+        frame = Delta(
+            conversation_id=self.conversation_id,
+            turn_id=answer.turn_id,
+            attempt=self.lease.attempt,
+            index=answer.frames,
+            text=text,
+        )
+        answer.sent += len(text)
+        answer.frames += 1
+        answer.sent_at = now
+        self._push(frame)
+
+    def _has_the_word(self) -> bool:
+        """Read again before anything leaves: did a person take over, or another worker?"""
+        current = self.world.store.get(self.conversation_id)
+        if current is None or current.owner is not Owner.ASSISTANT:
+            self._withdraw()
+            return False
+        if current.lease is None or current.lease.id != self.lease.id:
+            self.answer.void = True  # the other worker streams under the same turn id
+            return False
+        return True
+
+    def _keep_lease(self) -> None:
+        policy = self.job.policy.answering
+        now = self.world.clock.now()
+        if (self.lease.until - now).total_seconds() < policy.lease_seconds / 2:
+            until = now + seconds(policy.lease_seconds)
+            if self.world.store.renew(self.conversation_id, self.lease.id, until):
+                self.lease = self.lease.model_copy(update={"until": until})
+
+    def _withdraw(self) -> None:
+        if self.answer.frames and not self.answer.void:
+            self._push_withdrawn()
+        self.answer.void = True
+
+    def _push_withdrawn(self) -> None:
+        self._push(Withdrawn(conversation_id=self.conversation_id, turn_id=self.answer.turn_id))
+
+    def _push(self, frame: ServerFrame) -> None:
+        self.connections = [
+            connection for connection in self.connections if self.world.push.send(connection, frame)
+        ]
+
+    # --- the end ---------------------------------------------------------------------------------
+    def _call_person(self, decision: GateDecision) -> None:
+        """Call somebody now; the draft follows when it is made."""
+        self.called = True
+        self._withdraw()
+
+        def decide(step: Step) -> None:
+            if self._overtaken(step):
+                return
+            step.rewrite(self.job.message.model_copy(update={"decision": decision}))
+            _give_up(step, decision)
+
+        take(self.world, self.conversation_id, decide)
+
+    def _end(self) -> None:
+        assert self.decision is not None
+        if self.called:
+            self._keep_draft(self.decision.reason)
+            return
+        if self.cannot is not None or self._groundless(self.decision):
+            self._tell("cannot_answer")
+        elif self.failed is not None or self.finished is None:
+            self._tell("model_trouble_alone")
+        elif self.finished.stop == "guardrail" or not self.answer.text.strip():
+            self._tell("cannot_answer")
+        else:
+            self._store_answer(self.finished)
+
+    def _store_answer(self, finished: Finished) -> None:
+        def decide(step: Step) -> bool:
+            if self._overtaken(step):
+                return False
+            message = self.job.message
+            step.rewrite(message.model_copy(update={"decision": self.decision}))
+            step.say(
+                Author.ASSISTANT,
+                self.answer.text.strip(),
+                turn_id=self.answer.turn_id,
+                in_reply_to=message.seq,
+                model_id=finished.model_id,
+                sources=self._sources(),
+                decision=self.decision,
+                usage=finished.usage or None,
+            )
+            _answered(step, message)
+            step.update(failures=0)
+            return True
+
+        step, stored = take(self.world, self.conversation_id, decide)
+        if not stored and step.after.owner is not Owner.ASSISTANT:
+            self._withdraw()
+            self._keep_draft("a person was called, or took over, before the answer was ready")
+
+    def _tell(self, code: str) -> None:
+        """The answer to give when there is none, and the policy calls nobody."""
+
+        def decide(step: Step) -> None:
+            if self._overtaken(step):
+                return
+            step.rewrite(self.job.message.model_copy(update={"decision": self.decision}))
+            step.tell(code)
+            _answered(step, self.job.message)
+
+        self._withdraw()
+        take(self.world, self.conversation_id, decide)
+
+    def _keep_draft(self, because: str) -> None:
+        text = self.answer.text.strip()
+        if not text or self.failed is not None or self.cannot is not None:
+            return
+        model_id = self.finished.model_id if self.finished else self.answering.answer_model.model_id
+        draft = Draft(
+            turn_id=self.answer.turn_id,
+            in_reply_to=self.job.message.seq,
+            text=text,
+            model_id=model_id,
+            sources=self._sources(),
+            withheld_because=because,
+            at=self.world.clock.now(),
+        )
+        escalation.attach_draft(self.world, self.conversation_id, draft)
+
+    def _overtaken(self, step: Step) -> bool:
+        """A person has been called or has taken over, or another worker has the lease."""
+        conversation = step.after
+        return (
+            conversation.owner is not Owner.ASSISTANT
+            or conversation.lease is None
+            or conversation.lease.id != self.lease.id
+            or conversation.answered_seq >= self.job.message.seq
+        )
+
+    def _sources(self) -> tuple[Source, ...]:
+        """The documents that the answer refers to by number; if it refers to none, all that it was
+        given. Each once."""
+        text = self.answer.text
+        passages = self.passages or []
+        cited = [p for number, p in enumerate(passages, start=1) if f"[{number}]" in text]
+        by_uri: dict[str, Source] = {}
+        for passage in cited or passages:
+            by_uri.setdefault(passage.uri, passage.source())
+        return tuple(by_uri.values())
+
+
+def _answered(step: Step, message: Turn) -> None:
+    """Mark a message as dealt with; the lease stays if another one waits."""
+    step.update(answered_seq=message.seq, active_at=step.now)
+    if not step.after.pending:
+        step.update(lease=None)
+
+
+def _give_up(step: Step, decision: GateDecision) -> None:
+    """Call a person as part of a step, or, where the model failed again and again or the policy
+    calls nobody, tell the customer the truth."""
+    failure = decision.trigger is Trigger.MODEL_FAILURE
+    again = failure and step.after.failures >= FAILURES_IN_A_ROW
+    if decision.person and not again:
+        escalation.call_person(step, decision)
+        step.update(failures=step.after.failures + 1 if failure else 0)
+        return
+    step.tell("model_trouble_alone")
+    step.update(answered_seq=step.after.received_seq, lease=None, active_at=step.now)
