@@ -4,7 +4,7 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 _FIELDS = ("first_token_ms", "token_ms", "gate_ms", "retrieve_ms", "jitter", "seed")
 
@@ -28,7 +28,7 @@ class Pace:
     jitter: float = 0
     seed: int | None = None
 
-    def changed(self, asked: Mapping[str, Any]) -> Pace:
+    def changed(self, asked: Mapping[str, Any]) -> Self:
         """This pace with some numbers replaced.
 
         Raises:
@@ -50,7 +50,7 @@ class Pace:
         return replace(self, **changes)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Pace:
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read TANDEM_FIRST_TOKEN_MS, TANDEM_TOKEN_MS, TANDEM_GATE_MS and so on."""
         names = {name: f"TANDEM_{name.upper()}" for name in _FIELDS}
         return cls().changed({n: environment[e] for n, e in names.items() if environment.get(e)})

@@ -40,21 +40,15 @@ def dead_letter_rules() -> None:
     The patch sends the event there when the delivery raises. It doesn't retry: locally a target
     that is missing stays missing.
     """
-    from ministack.core.arn import parse_arn
-    from ministack.services import eventbridge
-
-    class Undelivered(Exception):
-        pass
+    from ministack.core.arn import ArnParseError, parse_arn
+    from ministack.services import eventbridge, lambda_svc, stepfunctions
 
     invoke = eventbridge._invoke_target
-    dispatchers = ("_dispatch_to_lambda", "_dispatch_to_stepfunctions")
 
     def missing(arn: str) -> bool:
-        from ministack.services import lambda_svc, stepfunctions
-
         try:
             spec = parse_arn(arn)
-        except Exception:
+        except ArnParseError:
             return True
         if spec.service == "states":
             return stepfunctions._resolve_state_machine_arn(arn) is None
@@ -72,5 +66,39 @@ def dead_letter_rules() -> None:
         view = view or eventbridge._pattern_event_view(event)
         eventbridge._dispatch_to_sqs(parse_arn(queue), json.dumps(view.event_with_detail()))
 
-    del Undelivered, dispatchers
     eventbridge._invoke_target = invoke_or_bury
+
+
+def refuse_malformed_detail() -> None:
+    """An event whose `Detail` is no JSON object is refused.
+
+    AWS: the entry fails with `MalformedDetail`.
+    ministack: takes it, and the rule's target gets nothing or nonsense.
+    The patch answers for such entries, and lets ministack see the others.
+    """
+    from ministack.core.responses import json_response
+    from ministack.services import eventbridge
+
+    put = eventbridge._put_events
+
+    def malformed(entry: dict[str, Any]) -> bool:
+        try:
+            return not isinstance(json.loads(entry.get("Detail", "{}")), dict)
+        except (TypeError, ValueError):
+            return True
+
+    def put_events(data: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        entries = data.get("Entries", [])
+        bad = [malformed(entry) for entry in entries]
+        if not any(bad) or len(entries) > 10:
+            return put(data, *args, **kwargs)
+        good = [entry for entry, refused in zip(entries, bad, strict=True) if not refused]
+        _, _, body = put({**data, "Entries": good}, *args, **kwargs)
+        answer = json.loads(body)
+        taken = iter(answer["Entries"])
+        refusal = {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+        results = [refusal if refused else next(taken) for refused in bad]
+        failed = answer["FailedEntryCount"] + sum(bad)
+        return json_response({"FailedEntryCount": failed, "Entries": results})
+
+    eventbridge._put_events = put_events

@@ -1,5 +1,6 @@
 """Lambda: the process that runs a function's handler, and what it reports."""
 
+import contextvars
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ _REPORT = "\0tandem-error:"
 _END_OF_LOG = "\0tandem-end"
 # What the last lines of a handler take through the pipe when the machine is busy.
 _LOG_DEADLINE = 2.0
+_LOOK_FOR_FREE = 0.02
 
 
 def _script() -> str:
@@ -68,29 +70,29 @@ def report_exceptions() -> None:
     imported is `Runtime.ImportModuleError`, a process that ended is `Runtime.ExitError`. A `Catch`
     of Step Functions compares these names.
     ministack: `errorType` is always `Runtime.HandlerError`, `RuntimeError` when the module cannot
-    be imported, and the trace of the latter is lost.
-    The patch has the worker script report them.
+    be imported, and the trace of the latter is lost. It ends the process after each exception,
+    which on AWS goes on to serve, with what it holds in memory.
+    The patch has the worker script report the exception as it reports a result.
     """
-    from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
 
     script = replace_once(
         _script(),
-        '"error": str(e), "trace": traceback.format_exc()',
-        f'"error": {_REPORT!r} + json.dumps({{"errorMessage": str(e), '
+        'json.dumps({"status": "error", "error": str(e), "trace": traceback.format_exc()})',
+        f'json.dumps({{"status": "ok", "result": {{{_REPORT!r}: {{"errorMessage": str(e), '
         '"errorType": type(e).__name__, "requestId": _ms_ctx.get("request_id", ""), '
-        '"stackTrace": traceback.format_tb(e.__traceback__)}), '
-        '"trace": traceback.format_exc()',
+        '"stackTrace": traceback.format_tb(e.__traceback__)}, '
+        '"trace": traceback.format_exc()}})',
     )
     script = replace_once(
         script,
         'json.dumps({"status": "error", "error": str(e)})',
         f'json.dumps({{"status": "error", "error": {_REPORT!r} + json.dumps({{'
         '"errorMessage": f"Unable to import module {module_name!r}: {e}"'
-        ' if isinstance(e, ImportError) else str(e),'
+        " if isinstance(e, ImportError) else str(e),"
         '"errorType": "Runtime.ImportModuleError" if isinstance(e, ImportError)'
         ' else "Runtime.HandlerNotFound" if isinstance(e, AttributeError)'
-        ' and handler_name in str(e) else type(e).__name__,'
+        " and handler_name in str(e) else type(e).__name__,"
         '"stackTrace": traceback.format_tb(e.__traceback__)})})',
     )
     _set_script(script)
@@ -100,18 +102,19 @@ def report_exceptions() -> None:
     def execute(func: Any, event: Any, request_id: str) -> Any:
         result = run_warm(func, event, request_id)
         body = result.get("body")
-        if not result.get("error") or not isinstance(body, dict):
+        if not isinstance(body, dict):
+            return result
+        if _REPORT in body:
+            log = "\n".join(filter(None, [result.get("log", ""), "[ERROR] " + body["trace"]]))
+            return {**result, "body": body[_REPORT], "error": True, "log": log}
+        if not result.get("error"):
             return result
         message = str(body.get("errorMessage", ""))
         if _REPORT in message:
             result["body"] = report = json.loads(message.split(_REPORT, 1)[1])
-            log = str(result.get("log") or "")
-            if not log or _REPORT in log:
-                kept = "" if _REPORT in log else log
-                trace = "".join(report["stackTrace"])
-                result["log"] = (
-                    f"{kept}[ERROR] {report['errorType']}: {report['errorMessage']}\n{trace}"
-                )
+            result["log"] = "[ERROR] " + "".join(
+                [f"{report['errorType']}: {report['errorMessage']}\n", *report["stackTrace"]]
+            )
         elif message in ("Worker process died", "Worker returned no response"):
             result["body"] = {
                 "errorType": "Runtime.ExitError",
@@ -120,7 +123,6 @@ def report_exceptions() -> None:
         return result
 
     lambda_svc._execute_function_warm = execute
-    del lambda_runtime
 
 
 def log_as_lambda() -> None:
@@ -158,8 +160,8 @@ def mark_end_of_log() -> None:
     _set_script(
         replace_once(
             _script(),
-            '"trace": traceback.format_exc()}) + "\\n")\n        _real_stdout.flush()\n',
-            '"trace": traceback.format_exc()}) + "\\n")\n'
+            '"trace": traceback.format_exc()}}) + "\\n")\n        _real_stdout.flush()\n',
+            '"trace": traceback.format_exc()}}) + "\\n")\n'
             f'        sys.stderr.write({_END_OF_LOG!r} + "\\n")\n'
             "        sys.stderr.flush()\n"
             "        _real_stdout.flush()\n",
@@ -196,26 +198,25 @@ def resolve_execute_api() -> None:
     localhost` needs a resolver that knows it.
     The patch has botocore in the worker send such calls to the engine, before they are signed.
     """
-    _set_script(
-        replace_once(
-            _script(),
-            '    botocore.handlers.BUILTIN_HANDLERS.append(("before-call", _ms_add_invoke_depth))\n',
-            '    botocore.handlers.BUILTIN_HANDLERS.append(("before-call", _ms_add_invoke_depth))\n'
-            "\n"
-            "    import re\n"
-            "    _execute_api = re.compile("
-            r"r'https?://([a-z0-9]+)\.execute-api\.[^/]+(/.*)')"
-            "\n\n"
-            "    def _to_engine(params, **kwargs):\n"
-            "        api = _execute_api.fullmatch(params['url'])\n"
-            "        if api:\n"
-            "            params['url'] = (os.environ['AWS_ENDPOINT_URL']"
-            " + '/_aws/execute-api/' + api[1] + api[2])\n"
-            "\n"
-            "    botocore.handlers.BUILTIN_HANDLERS.append("
-            "('before-call.apigatewaymanagementapi', _to_engine))\n",
-        )
+    registration = (
+        '    botocore.handlers.BUILTIN_HANDLERS.append(("before-call", _ms_add_invoke_depth))\n'
     )
+    _set_script(replace_once(_script(), registration, registration + _TO_ENGINE))
+
+
+_TO_ENGINE = r"""
+    import re
+    _execute_api = re.compile(r"https?://([a-z0-9]+)\.execute-api\.[^/]+(/.*)")
+
+    def _to_engine(params, **kwargs):
+        api = _execute_api.fullmatch(params["url"])
+        if api:
+            engine = os.environ["AWS_ENDPOINT_URL"]
+            params["url"] = engine + "/_aws/execute-api/" + api[1] + api[2]
+
+    botocore.handlers.BUILTIN_HANDLERS.append(
+        ("before-call.apigatewaymanagementapi", _to_engine))
+"""
 
 
 def share_extracted_code() -> None:
@@ -261,3 +262,98 @@ def share_extracted_code() -> None:
             return getattr(zipfile, name)
 
     lambda_runtime.zipfile = SharingZipModule()
+
+
+def start_few_at_a_time() -> None:
+    """A burst of invocations doesn't start a process for each of them at once.
+
+    AWS: starts as many sandboxes as there are invocations without one, each on its own machine.
+    ministack: does the same with processes on this machine; fifty that import boto3 on two cores
+    take a quarter of a minute, and the last event of the burst waits as long.
+    The patch starts as many at a time as there are cores; who waits takes a worker that has
+    become free meanwhile, if there is one. Nobody waits for a worker that its own caller holds:
+    a start always comes to an end.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    starts = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+    acquire = lambda_runtime.acquire_worker
+
+    def has_free(key: str) -> bool:
+        with lambda_runtime._lock:
+            return any(not worker.in_use for worker in lambda_runtime._workers.get(key, ()))
+
+    def acquire_worker(
+        func_name: str, config: Any, code_zip: bytes, qualifier: str = "$LATEST", **limits: Any
+    ) -> Any:
+        key = lambda_runtime._worker_key(func_name, config, qualifier)
+        while not has_free(key):
+            # Looked at in steps, so that a worker which has just started serves its first
+            # invocation and is free again before the next one starts.
+            if starts.acquire(blocking=False):
+                worker, reason = acquire(func_name, config, code_zip, qualifier, **limits)
+                if reason == "spawn":
+                    worker.tandem_start = starts
+                else:
+                    starts.release()
+                return worker, reason
+            time.sleep(_LOOK_FOR_FREE)
+        return acquire(func_name, config, code_zip, qualifier, **limits)
+
+    spawn = lambda_runtime.Worker._spawn
+
+    def spawn_and_release(self: Any) -> None:
+        try:
+            spawn(self)
+        finally:
+            held = self.__dict__.pop("tandem_start", None)
+            if held is not None:
+                held.release()
+
+    lambda_runtime.Worker._spawn = spawn_and_release
+    lambda_runtime.acquire_worker = acquire_worker
+    lambda_svc.acquire_worker = acquire_worker
+
+
+def queue_throttled_events() -> None:
+    """An asynchronous event that meets a full function waits for its turn.
+
+    AWS: throttled events stay in the function's queue until `MaximumEventAgeInSeconds`, without
+    using up the retries.
+    ministack: counts the throttle as an attempt; with reserved concurrency, a burst ends in the
+    failure destination.
+    The patch tries again until a slot is free or the event is too old.
+    """
+    from ministack.services import lambda_svc
+
+    deadline: contextvars.ContextVar[float | None] = contextvars.ContextVar(
+        "deadline", default=None
+    )
+    run_async = lambda_svc.invoke_async_with_retry
+    execute = lambda_svc._execute_function
+
+    def invoke_async(func: Any, event: Any) -> None:
+        settings = (
+            func.get("event_invoke_config")
+            or (func.get("event_invoke_configs") or {}).get("$LATEST")
+            or {}
+        )
+        age = float(settings.get("MaximumEventAgeInSeconds", 21_600))
+        # The thread that ministack starts copies this context.
+        marker = deadline.set(time.monotonic() + age)
+        try:
+            run_async(func, event)
+        finally:
+            deadline.reset(marker)
+
+    def execute_when_free(func: Any, event: Any) -> Any:
+        until = deadline.get()
+        result = execute(func, event)
+        while until is not None and result.get("throttle") and time.monotonic() < until:
+            time.sleep(0.05)
+            result = execute(func, event)
+        return result
+
+    lambda_svc.invoke_async_with_retry = invoke_async
+    lambda_svc._execute_function = execute_when_free

@@ -152,3 +152,22 @@ def close_tokens_once() -> None:
     stepfunctions._invoke_with_callback = wait_for
     for name in ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"):
         setattr(stepfunctions, name, once(getattr(stepfunctions, name)))
+
+
+def output_of_succeed() -> None:
+    """A Succeed state may say what comes out.
+
+    AWS: `Output` in JSONata, as in every other state.
+    ministack: ignores it in Succeed.
+    The patch evaluates it.
+    """
+    from ministack.services import stepfunctions
+
+    apply_output_path = stepfunctions._apply_output_path
+
+    def output(state_def: Any, data: Any, ctx: Any = None) -> Any:
+        if state_def.get("Type") == "Succeed" and "Output" in state_def:
+            return stepfunctions._apply_jsonata_output(state_def, data, ctx, default=data)
+        return apply_output_path(state_def, data, ctx)
+
+    stepfunctions._apply_output_path = output

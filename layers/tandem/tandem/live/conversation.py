@@ -202,6 +202,8 @@ def rate_turn(
         decision = gate.by_thumbs(step.after.thumbs_down, step.policy)
         if decision is not None and thumb == "down" and step.after.owner is Owner.ASSISTANT:
             escalation.call_person(step, decision)
+        if step.after.owner is Owner.CLOSED:
+            announce_closed(step)
 
     return take(world, conversation_id, decide)[0].after
 
@@ -254,12 +256,12 @@ def close(
             return
         if conversation.escalation_id:
             escalation.end_by_customer(step)
-        shut(step, by)
+        shut(step, by, "system" if by == "idle" else "customer")
 
     return take(world, conversation_id, decide)[0].after
 
 
-def shut(step: Step, by: Literal["customer", "expert", "idle"]) -> None:
+def shut(step: Step, by: Literal["customer", "expert", "idle"], actor: str) -> None:
     """Close the conversation as part of a step."""
     step.tell("closed_idle" if by == "idle" else "closed")
     step.update(
@@ -273,7 +275,7 @@ def shut(step: Step, by: Literal["customer", "expert", "idle"]) -> None:
         escalation_id=None,
         escalation_opened=False,
     )
-    step.log(by if by != "idle" else "system", "closed", by=by)
+    step.log(actor, "closed", by=by)
     announce_closed(step)
 
 
@@ -298,10 +300,7 @@ def reopen(world: World, conversation_id: str) -> Conversation:
     def decide(step: Step) -> None:
         if step.after.owner is not Owner.CLOSED:
             return
-        step.update(owner=Owner.ASSISTANT, closed_at=None, closed_by=None, active_at=step.now)
-        step.tell("reopened")
-        step.update(history_from=step.after.last_seq, thumbs_down=0)
-        step.log("customer", "reopened")
+        escalation.open_again(step, "customer")
 
     return take(world, conversation_id, decide)[0].after
 

@@ -129,7 +129,11 @@ def claim(world: World, person: Person, conversation_id: str) -> EscalationView:
         step.log(person.user, "claimed", escalation.escalation_id)
         return claimed
 
-    _, escalation = take(world, conversation_id, decide)
+    step, escalation = take(world, conversation_id, decide)
+    if step.escalations:
+        waited = step.now - escalation.requested_at
+        world.meter.record("EscalationsClaimed", 1, "Count")
+        world.meter.record("ClaimWaitSeconds", waited.total_seconds(), "Seconds")
     return EscalationView.of(escalation, world.clock.now())
 
 
@@ -206,7 +210,7 @@ def resolve(world: World, person: Person, conversation_id: str, ending: Ending) 
     def decide(step: Step) -> None:
         escalation = _held(step, person)
         _end(step, person, escalation, EscalationStatus.RESOLVED, ending)
-        shut(step, "expert")
+        shut(step, "expert", person.user)
 
     return take(world, conversation_id, decide)[0].after
 

@@ -99,8 +99,9 @@ def requested(escalation: Escalation, conversation: Conversation) -> EscalationR
 def request_from_bus(world: World, event: EscalationRequested) -> None:
     """Take on an escalation that a team's own chatbot asked for.
 
-    The conversation begins here if it is not known yet, with what was said so far. An escalation
-    that is known already, or a conversation that somebody is already called for, stays as it is.
+    The conversation begins here if it is not known yet, with what was said so far; a closed one is
+    opened again. An escalation that is known already stays as it is; so does a conversation that
+    somebody is already called for, which the audit trail notes.
     """
     if world.store.get(event.conversation_id) is None:
         now = world.clock.now()
@@ -124,8 +125,15 @@ def request_from_bus(world: World, event: EscalationRequested) -> None:
             world.store.delivered(step.after, 0, step.after.due_at)
 
     def decide(step: Step) -> None:
-        known = world.store.escalation(event.conversation_id, event.escalation_id)
-        if known is not None or step.after.owner is not Owner.ASSISTANT:
+        if world.store.escalation(event.conversation_id, event.escalation_id) is not None:
+            return
+        trail = world.store.audit(event.conversation_id)
+        if any(entry.escalation_id == event.escalation_id for entry in trail):
+            return
+        if step.after.owner is Owner.CLOSED:
+            open_again(step, "assistant")
+        if step.after.owner is not Owner.ASSISTANT:
+            step.log("assistant", "requested again", event.escalation_id, reason=event.reason)
             return
         escalation = Escalation(
             escalation_id=event.escalation_id,
@@ -154,22 +162,21 @@ def request_from_bus(world: World, event: EscalationRequested) -> None:
 def open_(world: World, event: EscalationRequested, execution: str) -> Answer:
     """Bind the escalation to this execution and choose the rungs of the ladder.
 
-    `{"go": false}` if another execution has it, or it has ended: a duplicate stops here.
+    `{"go": false}` if another execution has it, or it has ended: a duplicate stops here. One that
+    an expert has claimed already stays claimed; the machine goes on with the wait for its end.
     """
     request_from_bus(world, event)
 
     def decide(step: Step) -> Answer:
         escalation = world.store.escalation(event.conversation_id, event.escalation_id)
-        if escalation is None or not escalation.open:
+        if escalation is None or escalation.execution not in (None, execution):
             return {"go": False}
-        if escalation.execution not in (None, execution):
-            return {"go": False}
+        if not escalation.open:
+            return {"go": False, "ended": True}
         if escalation.execution is None:
-            step.keep(
-                escalation.model_copy(
-                    update={"execution": execution, "status": EscalationStatus.WAITING}
-                )
-            )
+            requested = escalation.status is EscalationStatus.REQUESTED
+            status = EscalationStatus.WAITING if requested else escalation.status
+            step.keep(escalation.model_copy(update={"execution": execution, "status": status}))
             step.update(escalation_opened=True)
         there = [
             index
@@ -178,7 +185,11 @@ def open_(world: World, event: EscalationRequested, execution: str) -> Answer:
         ]
         return {"go": True, "tiers": there}
 
-    return take(world, event.conversation_id, decide)[1]
+    _, answer = take(world, event.conversation_id, decide)
+    if answer.pop("ended", False):
+        # It ended before any execution took it on; nobody else would announce that.
+        announce(world, event.conversation_id, event.escalation_id)
+    return answer
 
 
 def notify(
@@ -285,6 +296,32 @@ def requeue(world: World, conversation_id: str, escalation_id: str) -> Answer:
     return take(world, conversation_id, decide)[1]
 
 
+def restart(world: World, conversation: Conversation) -> bool:
+    """Have another execution take on an escalation whose own has died, as its deadlines show.
+
+    False if something has happened in the conversation since it was read.
+    """
+
+    def decide(step: Step) -> bool:
+        current = step.after
+        if current.version != conversation.version or current.escalation_id is None:
+            return False
+        escalation = world.store.escalation(current.conversation_id, current.escalation_id)
+        if escalation is None or not escalation.open:
+            return False
+        step.keep(
+            escalation.model_copy(
+                update={"execution": None, "task_token": None, "waiting_for": None}
+            )
+        )
+        step.update(escalation_opened=False)
+        step.log("system", "restarted", escalation.escalation_id)
+        step.events.append(requested(escalation, current))
+        return True
+
+    return take(world, conversation.conversation_id, decide)[1]
+
+
 def back_to_queue(
     step: Step, escalation: Escalation, *, code: str, actor: str, to: str | None = None
 ) -> None:
@@ -326,9 +363,12 @@ def expire(
 
     def decide(step: Step) -> Answer:
         escalation = world.store.escalation(conversation_id, escalation_id)
+        if escalation is not None and escalation.status is EscalationStatus.EXPIRED:
+            # Tried again: the e-mail or the event may be missing yet.
+            return {"state": "expired"}
         if escalation is None or not escalation.open:
             return {"state": "over"}
-        if escalation.status is EscalationStatus.CLAIMED and because != "failure":
+        if escalation.status is EscalationStatus.CLAIMED:
             return {"state": "claimed"}
         step.keep(
             escalation.model_copy(
@@ -352,12 +392,21 @@ def expire(
 
     _, answer = take(world, conversation_id, decide)
     if answer["state"] == "expired":
+        world.meter.record("EscalationsExpired", 1, "Count")
         escalation = world.store.escalation(conversation_id, escalation_id)
         assert escalation is not None
         subject, body = follow_up_mail(escalation, world.desk_url)
         notifier.notify("leads", subject, body)
         _announce_expired(world, escalation, because)
     return answer
+
+
+def open_again(step: Step, actor: str) -> None:
+    """Open a closed conversation as part of a step; the assistant owns it, with a fresh history."""
+    step.update(owner=Owner.ASSISTANT, closed_at=None, closed_by=None, active_at=step.now)
+    step.tell("reopened")
+    step.update(history_from=step.after.last_seq, thumbs_down=0)
+    step.log(actor, "reopened")
 
 
 def back_to_assistant(step: Step) -> None:
@@ -466,11 +515,12 @@ def end_by_customer(step: Step) -> None:
 
 
 def attach_draft(world: World, conversation_id: str, draft: Draft) -> bool:
-    """Keep a withheld answer for the expert; False if no escalation is open."""
+    """Keep a withheld answer for the expert; False if no escalation is open, or only a later one:
+    the answer is to a message of before the last hand-back."""
 
     def decide(step: Step) -> bool:
         escalation_id = step.after.escalation_id
-        if escalation_id is None:
+        if escalation_id is None or draft.in_reply_to <= step.after.history_from:
             return False
         escalation = world.store.escalation(conversation_id, escalation_id)
         if escalation is None or escalation.draft is not None:

@@ -34,7 +34,7 @@ def next_opening(hours: WorkingHours | None, now: datetime) -> datetime | None:
 
 
 def _intervals(hours: WorkingHours, day: datetime) -> list[tuple[datetime, datetime]]:
-    if day.date().isoformat() in hours.holidays:
+    if day.date() in hours.holidays:
         return []
     midnight = day.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     intervals = []

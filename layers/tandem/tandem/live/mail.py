@@ -34,7 +34,8 @@ def escalation_mail(
     spoken = [turn for turn in turns if turn.author is not Author.SYSTEM]
     lines = [
         f"{reason}.",
-        *([f"Why: {redact(escalation.reason)}"] if escalation.reason else []),
+        # One line: a reason may hold what a customer or a model wrote.
+        *([f"Why: {_short(escalation.reason)}"] if escalation.reason else []),
         f"Customer: {_customer(escalation)}",
         f"Requested: {escalation.requested_at:%Y-%m-%d %H:%M:%S} UTC",
         f"Called: {tier}",

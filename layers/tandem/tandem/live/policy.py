@@ -4,7 +4,7 @@ It is read from a parameter that can be changed without a deploy. An empty docum
 defaults below. Unknown keys are an error, so that a misspelled switch is noticed.
 """
 
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -72,6 +72,8 @@ class Interval(Frozen):
 
     @model_validator(mode="after")
     def _ordered(self) -> "Interval":
+        if self.start.tzinfo or self.end.tzinfo:
+            raise ValueError("opening hours are in the time zone of the working hours: no offset")
         if self.end != time(0) and self.start >= self.end:
             raise ValueError(f"opening hours must end after they start: {self.start}-{self.end}")
         return self
@@ -82,7 +84,7 @@ class WorkingHours(Frozen):
 
     timezone: str = "UTC"
     days: dict[Weekday, tuple[Interval, ...]]
-    holidays: tuple[str, ...] = ()
+    holidays: tuple[date, ...] = ()
     """ISO dates (`2026-12-25`) on which nobody is there."""
 
     @field_validator("timezone")

@@ -191,6 +191,13 @@ class Policies(Protocol):
     def current(self) -> Policy: ...
 
 
+class Meter(Protocol):
+    def record(
+        self, name: str, value: float, unit: Literal["Count", "Milliseconds", "Seconds"]
+    ) -> None:
+        """Add to a metric. Never fails."""
+
+
 class RateLimit(Protocol):
     def allow(self, key: str, limit: int, window_seconds: int) -> bool: ...
 
@@ -216,7 +223,12 @@ class World:
     policies: Policies
     clock: Clock
     ids: Ids
+    meter: Meter
     assistant: bool = True
     """False: a team's own chatbot answers; Tandem calls and connects the people."""
+    escalation: bool = True
+    """False: whoever listens to `Escalation Requested` takes it from there."""
+    archive: bool = True
+    """False: whoever listens to `Conversation Closed` keeps what they need."""
     desk_url: str = ""
     """The address of the desk's page, for links in e-mails."""

@@ -95,13 +95,14 @@ def _history(
     for turn in reversed(turns):
         if turn.author is Author.SYSTEM:
             continue
-        room -= len(turn.text)
-        if room < 0:
-            break
         role: Literal["user", "assistant"] = (
             "user" if turn.author is Author.CUSTOMER else "assistant"
         )
-        kept.append((role, escape(turn.text, quote=False) if role == "user" else turn.text))
+        text = escape(turn.text, quote=False) if role == "user" else turn.text
+        room -= len(text)
+        if room < 0:
+            break
+        kept.append((role, text))
     kept.reverse()
     merged: list[tuple[Literal["user", "assistant"], str]] = []
     for role, text in kept:

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 from tandem.live import conversation as conversations
 from tandem.live.conversation import received
-from tandem.live.escalation import requested
+from tandem.live.escalation import requested, restart
 from tandem.live.events import ConversationClosed
 from tandem.live.models import Author, Conversation, Owner
 from tandem.live.ports import World
-from tandem.live.steps import deliver_again, settle
+from tandem.live.steps import LOOK_AGAIN, deliver_again, look_again, settle
 
 
 @dataclass(slots=True)
@@ -32,6 +32,8 @@ def reconcile(world: World, limit: int = 200) -> Found:
     errors: list[Exception] = []
     for conversation in world.store.due(world.clock.now(), limit):
         try:
+            # First of all: what cannot be handled must not stand at the head of the queue for ever.
+            look_again(world, conversation, world.clock.now() + LOOK_AGAIN)
             look_after(world, conversation, found)
         except Exception as error:
             errors.append(error)
@@ -42,7 +44,8 @@ def reconcile(world: World, limit: int = 200) -> Found:
 
 def look_after(world: World, conversation: Conversation, found: Found) -> None:
     name = conversation.conversation_id
-    if conversation.delivered_seq < conversation.last_seq and not conversation.pending:
+    undelivered = conversation.delivered_seq < conversation.last_seq
+    if undelivered and not conversation.pending:
         found.deliveries.append(name)
         deliver_again(world, conversation)
         conversation = world.store.get(name) or conversation
@@ -52,25 +55,24 @@ def look_after(world: World, conversation: Conversation, found: Found) -> None:
     elif conversation.pending:
         settle(world, conversation)
     elif conversation.owner is Owner.CLOSED:
-        if conversation.archived_version == conversation.version:
+        if conversation.archived_version == conversation.version or not world.archive:
             settle(world, conversation)
         else:
             found.transcripts.append(name)
             _announce_closed(world, conversation)
-    elif conversation.owner is Owner.WAITING:
-        if conversation.escalation_opened:
-            settle(world, conversation)
-        else:
-            found.escalations.append(name)
-            _announce_escalation(world, conversation)
     elif conversation.owner is Owner.ASSISTANT:
         closed = conversations.close(world, name, by="idle")
         if closed.owner is Owner.CLOSED:
             found.idle.append(name)
         else:
             settle(world, closed)
-    else:
+    elif not world.escalation:
         settle(world, conversation)
+    elif not conversation.escalation_opened:
+        found.escalations.append(name)
+        _announce_escalation(world, conversation)
+    elif not undelivered and restart(world, conversation):
+        found.escalations.append(name)
 
 
 def _at_work(world: World, conversation: Conversation) -> bool:

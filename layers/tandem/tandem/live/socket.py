@@ -35,6 +35,9 @@ from tandem.live.frames import (
 from tandem.live.models import Author, Person, Turn
 from tandem.live.ports import Connection, World
 
+_NAMED, _EXPLAINED = 100, 300
+"""Characters of a field's name and of what is wrong with it: both may be the sender's."""
+
 
 def receive_frame(world: World, connection_id: str, body: str) -> ServerFrame:
     """Handle what came over a socket. Errors become a `Refused` frame and change nothing."""
@@ -114,6 +117,8 @@ def _desk(world: World, person: Person, frame: DeskFrame) -> ServerFrame:
         case Typing():
             if frame.conversation_id is None:
                 raise InvalidMessage("Say in which conversation: conversation_id is missing.")
+            # Also a sign of life; and only who holds the conversation is shown to the customer.
+            desk.show_presence(world, person, frame.conversation_id)
             conversations.show_typing(world, frame.conversation_id, Author.EXPERT, person.name)
         case Ping():
             return Pong()
@@ -144,9 +149,10 @@ def _parse(adapter: TypeAdapter[Any], body: str) -> Any:
 
 
 def explain(error: ValidationError) -> str:
-    """What is wrong with an input, in one line, without repeating the input."""
+    """What is wrong with an input, in one line, without repeating more of it than a name."""
     problems = [
-        f"{'.'.join(str(part) for part in problem['loc']) or 'message'}: {problem['msg']}"
+        f"{'.'.join(str(part) for part in problem['loc'])[:_NAMED] or 'message'}: "
+        f"{problem['msg'][:_EXPLAINED]}"
         for problem in error.errors(include_url=False, include_input=False)[:5]
     ]
     return "; ".join(problems)

@@ -29,6 +29,8 @@ from tandem.live.status_lines import status_line
 ATTEMPTS = 20
 LOOK_AGAIN = timedelta(seconds=60)
 """How long an event or a delivery may be on its way before it counts as lost."""
+MACHINE_MARGIN = timedelta(seconds=600)
+"""How much longer than its own deadlines the state machine may take before it counts as dead."""
 
 
 class Step:
@@ -113,7 +115,7 @@ class Step:
     def change(self) -> Change:
         version = self.after.version if self.before is None else self.before.version + 1
         after = self.after.model_copy(update={"version": version})
-        after = after.model_copy(update={"due_at": due_at(after, self.policy, self.now)})
+        after = after.model_copy(update={"due_at": due_at(self.world, after, self.policy, self.now)})
         self.after = after
         return Change(
             before=self.before,
@@ -131,21 +133,31 @@ class Step:
         return [turn for turn in self.turns if turn.seq > known]
 
 
-def due_at(conversation: Conversation, policy: Policy, now: datetime) -> datetime | None:
+def due_at(
+    world: World, conversation: Conversation, policy: Policy, now: datetime
+) -> datetime | None:
     """When somebody has to look after this conversation, if nothing happens until then."""
-    if conversation.pending:
-        lease = conversation.lease
-        return lease.until + seconds(1) if lease else now + LOOK_AGAIN
-    if conversation.delivered_seq < conversation.last_seq:
+    if conversation.pending and conversation.lease:
+        return conversation.lease.until + seconds(1)
+    if conversation.pending or conversation.delivered_seq < conversation.last_seq:
         return now + LOOK_AGAIN
     if conversation.owner is Owner.CLOSED:
-        archived = conversation.archived_version == conversation.version
+        archived = not world.archive or conversation.archived_version == conversation.version
         return None if archived else now + LOOK_AGAIN
-    if conversation.owner is Owner.WAITING and not conversation.escalation_opened:
-        return now + LOOK_AGAIN
     if conversation.owner is Owner.ASSISTANT:
         return conversation.active_at + timedelta(minutes=policy.limits.idle_minutes)
-    return None
+    if not world.escalation:
+        return None
+    return now + (_machines_time(conversation, policy) or LOOK_AGAIN)
+
+
+def _machines_time(conversation: Conversation, policy: Policy) -> timedelta | None:
+    """How long the state machine may leave an escalation alone; None before it has taken it on."""
+    if not conversation.escalation_opened:
+        return None
+    if conversation.owner is Owner.EXPERT:
+        return seconds(policy.presence.resolve_within_seconds) + MACHINE_MARGIN
+    return seconds(sum(tier.claim_within_seconds for tier in policy.ladder)) + MACHINE_MARGIN
 
 
 def take[T](world: World, conversation_id: str, decide: Callable[[Step], T]) -> tuple[Step, T]:
@@ -193,7 +205,7 @@ def tell_everybody(step: Step) -> None:
     if step.new_turns:
         known = step.before.last_seq if step.before else 0
         delivered = after.model_copy(update={"delivered_seq": after.last_seq})
-        world.store.delivered(after, known, due_at(delivered, step.policy, step.now))
+        world.store.delivered(after, known, due_at(world, delivered, step.policy, step.now))
 
 
 def deliver_again(world: World, conversation: Conversation) -> None:
@@ -207,15 +219,22 @@ def deliver_again(world: World, conversation: Conversation) -> None:
         world.bus.publish(events)
     frames: list[ServerFrame] = [TurnSent.of(turn, conversation.owner) for turn in turns]
     push_to_customer(world, conversation.conversation_id, frames)
-    settle(world, conversation.model_copy(update={"delivered_seq": conversation.last_seq}))
+    delivered = conversation.model_copy(update={"delivered_seq": conversation.last_seq})
+    when = due_at(world, delivered, world.policies.current(), world.clock.now())
+    world.store.delivered(conversation, conversation.delivered_seq, when)
 
 
 def settle(world: World, conversation: Conversation) -> None:
-    """Note what was delivered, and when somebody has to look again."""
-    when = due_at(conversation, world.policies.current(), world.clock.now())
-    stored = world.store.get(conversation.conversation_id)
-    from_seq = stored.delivered_seq if stored else conversation.delivered_seq
-    world.store.delivered(conversation, from_seq, when)
+    """Note when somebody has to look again, by what the conversation is like."""
+    now = world.clock.now()
+    look_again(world, conversation, due_at(world, conversation, world.policies.current(), now))
+
+
+def look_again(world: World, conversation: Conversation, when: datetime | None) -> None:
+    """Note when somebody has to look again, unless the conversation has changed since."""
+    # Nothing was delivered: the pointer is moved to where it is.
+    still = conversation.model_copy(update={"last_seq": conversation.delivered_seq})
+    world.store.delivered(still, conversation.delivered_seq, when)
 
 
 def push_to_customer(world: World, conversation_id: str, frames: list[ServerFrame]) -> None:

@@ -360,25 +360,28 @@ class _Work:
         """The decision, with what has shown of the answer until now."""
         if decision.person:
             return decision
-        policy = self.job.policy
         if self.passages:
             best = max(passage.score for passage in self.passages)
             decision = decision.model_copy(
                 update={"observed": {**decision.observed, "top_score": round(best, 4)}}
             )
+        if (trouble := self._trouble(decision)) is None:
+            return decision
+        trigger, reason = trouble
+        return gate.by_answering(trigger, reason, decision, self.job.policy)
+
+    def _trouble(self, decision: GateDecision) -> tuple[Trigger, str] | None:
         if self.failed is not None:
-            return gate.by_answering(Trigger.MODEL_FAILURE, str(self.failed), decision, policy)
-        if self.finished is not None and self.finished.stop == "guardrail":
-            return gate.by_answering(
-                Trigger.GUARDRAIL, "a guardrail intervened in the answer", decision, policy
-            )
+            return Trigger.MODEL_FAILURE, str(self.failed)
+        if self._guarded:
+            return Trigger.GUARDRAIL, "a guardrail intervened in the answer"
         if self.cannot is not None:
-            return gate.by_answering(Trigger.NO_GROUNDING, self.cannot.reason, decision, policy)
+            return Trigger.NO_GROUNDING, self.cannot.reason
         if self._groundless(decision):
-            return gate.by_answering(
-                Trigger.NO_GROUNDING, "no document was found for this", decision, policy
-            )
-        return decision
+            return Trigger.NO_GROUNDING, "no document was found for this"
+        if self._empty:
+            return Trigger.MODEL_FAILURE, "the model's answer was empty"
+        return None
 
     def _groundless(self, decision: GateDecision) -> bool:
         return (
@@ -387,6 +390,14 @@ class _Work:
             and not self.passages
             and not decision.observed.get("small_talk", False)
         )
+
+    @property
+    def _guarded(self) -> bool:
+        return self.finished is not None and self.finished.stop == "guardrail"
+
+    @property
+    def _empty(self) -> bool:
+        return self.finished is not None and not self.answer.text.strip()
 
     @property
     def _may_stream(self) -> bool:
@@ -398,7 +409,7 @@ class _Work:
             and not self._groundless(self.decision)
             and self.cannot is None
             and self.failed is None
-            and not (self.finished is not None and self.finished.stop == "guardrail")
+            and not self._guarded
         )
 
     def _flush(self) -> None:
@@ -422,6 +433,8 @@ class _Work:
             index=answer.frames,
             text=text,
         )
+        if not answer.frames:
+            self._record("FirstWordMilliseconds")
         answer.sent += len(text)
         answer.frames += 1
         answer.sent_at = now
@@ -446,6 +459,16 @@ class _Work:
             if self.world.store.renew(self.conversation_id, self.lease.id, until):
                 self.lease = self.lease.model_copy(update={"until": until})
 
+    def _take_back(self) -> None:
+        """Withdraw what was sent, unless another worker streams under the same turn id by now."""
+        if self.answer.frames and not self.answer.void and self._has_the_word():
+            self._withdraw()
+        self.answer.void = True
+
+    def _record(self, name: str) -> None:
+        waited = self.world.clock.now() - self.job.message.at
+        self.world.meter.record(name, waited.total_seconds() * 1000, "Milliseconds")
+
     def _withdraw(self) -> None:
         if self.answer.frames and not self.answer.void:
             self._push_withdrawn()
@@ -463,7 +486,7 @@ class _Work:
     def _call_person(self, decision: GateDecision) -> None:
         """Call somebody now; the draft follows when it is made."""
         self.called = True
-        self._withdraw()
+        self._take_back()
 
         def decide(step: Step) -> None:
             if self._overtaken(step):
@@ -478,12 +501,10 @@ class _Work:
         if self.called:
             self._keep_draft(self.decision.reason)
             return
-        if self.cannot is not None or self._groundless(self.decision):
+        if self.cannot is not None or self._groundless(self.decision) or self._guarded:
             self._tell("cannot_answer")
-        elif self.failed is not None or self.finished is None:
+        elif self.finished is None or self._empty:
             self._tell("model_trouble_alone")
-        elif self.finished.stop == "guardrail" or not self.answer.text.strip():
-            self._tell("cannot_answer")
         else:
             self._store_answer(self.finished)
 
@@ -508,6 +529,8 @@ class _Work:
             return True
 
         step, stored = take(self.world, self.conversation_id, decide)
+        if stored:
+            self._record("AnswerMilliseconds")
         if not stored and step.after.owner is not Owner.ASSISTANT:
             self._withdraw()
             self._keep_draft("a person was called, or took over, before the answer was ready")
@@ -522,7 +545,7 @@ class _Work:
             step.tell(code)
             _answered(step, self.job.message)
 
-        self._withdraw()
+        self._take_back()
         take(self.world, self.conversation_id, decide)
 
     def _keep_draft(self, because: str) -> None:

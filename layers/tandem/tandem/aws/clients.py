@@ -1,0 +1,98 @@
+"""AWS clients, each made once, all of one session: the first costs most, each further one little.
+
+Made by botocore's session, not boto3's: the clients are the same, and a cold start is shorter.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+import botocore.session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi.client import ApiGatewayManagementApiClient
+    from mypy_boto3_bedrock_agent_runtime.client import AgentsforBedrockRuntimeClient
+    from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_sns.client import SNSClient
+    from mypy_boto3_ssm.client import SSMClient
+    from mypy_boto3_stepfunctions.client import SFNClient
+
+
+def _patience(connect: float, read: float, attempts: int) -> Config:
+    """Seconds to wait for a connection and for an answer; attempts include the first."""
+    return Config(
+        connect_timeout=connect,
+        read_timeout=read,
+        retries={"total_max_attempts": attempts, "mode": "standard"},
+    )
+
+
+_USUAL = _patience(2, 5, attempts=3)
+_PUSH = _patience(2, 2, attempts=2)
+"""A customer waits behind a push: one that hangs must not hold up the others."""
+_MODEL = _patience(3, 20, attempts=2)
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+def _client(service: str, config: Config = _USUAL, **options: Any) -> Any:
+    return _session().create_client(service, config=config, **options)
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    return cast("DynamoDBClient", _client("dynamodb"))
+
+
+@cache
+def events() -> "EventBridgeClient":
+    return cast("EventBridgeClient", _client("events"))
+
+
+@cache
+def connections_api(url: str) -> "ApiGatewayManagementApiClient":
+    """The `@connections` of one WebSocket API; `url` is its base with the stage."""
+    client = _client("apigatewaymanagementapi", _PUSH, endpoint_url=url)
+    return cast("ApiGatewayManagementApiClient", client)
+
+
+@cache
+def sns() -> "SNSClient":
+    return cast("SNSClient", _client("sns"))
+
+
+@cache
+def step_functions() -> "SFNClient":
+    return cast("SFNClient", _client("stepfunctions"))
+
+
+@cache
+def s3() -> "S3Client":
+    return cast("S3Client", _client("s3"))
+
+
+@cache
+def ssm() -> "SSMClient":
+    return cast("SSMClient", _client("ssm"))
+
+
+@cache
+def secrets_manager() -> "SecretsManagerClient":
+    return cast("SecretsManagerClient", _client("secretsmanager"))
+
+
+@cache
+def bedrock_runtime() -> "BedrockRuntimeClient":
+    return cast("BedrockRuntimeClient", _client("bedrock-runtime", _MODEL))
+
+
+@cache
+def bedrock_agent_runtime() -> "AgentsforBedrockRuntimeClient":
+    return cast("AgentsforBedrockRuntimeClient", _client("bedrock-agent-runtime", _MODEL))

@@ -1,0 +1,88 @@
+"""The functions' environment variables, typed. Each function reads only what it uses.
+
+A field's name in upper case is the variable's name; a field with a default may be missing.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class BadEnvironment(Exception):
+    """Environment variables are missing or cannot be read; the text names them all."""
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class TableSettings(_Settings):
+    table_name: str
+    retention_days: Annotated[int, Field(ge=1)] = 365
+
+
+class BusSettings(_Settings):
+    bus_name: str
+
+
+class PolicySettings(_Settings):
+    policy_parameter: str
+
+
+class SocketSettings(_Settings):
+    connections_url: str
+    """Base of `@connections`: `https://<api>.execute-api.<region>.<suffix>/<stage>`."""
+
+
+class DeskSettings(_Settings):
+    desk_url: str = ""
+
+
+class AnsweringSettings(_Settings):
+    model_parameter: str
+    knowledge_base_id: str = ""
+
+
+class ModuleSettings(_Settings):
+    """What is switched on. Off: the team's own parts do it."""
+
+    assistant: Literal["on", "off"] = "on"
+    escalation: Literal["on", "off"] = "on"
+    archive: Literal["on", "off"] = "on"
+
+
+class TopicSettings(_Settings):
+    experts_topic_arn: str
+    leads_topic_arn: str
+
+
+class TranscriptSettings(_Settings):
+    transcripts_bucket: str
+
+
+class TokenSettings(_Settings):
+    token_secret_arn: str
+
+
+class AddressSettings(_Settings):
+    """Where a browser finds the socket."""
+
+    websocket_url: str
+
+
+def parse[S: _Settings](kind: type[S], environ: Mapping[str, str]) -> S:
+    """Read one settings class. Raises `BadEnvironment`."""
+    variables = {name: environ.get(name.upper()) for name in kind.model_fields}
+    given = {name: value for name, value in variables.items() if value is not None}
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        problems = [f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        raise BadEnvironment(f"environment variables: {'; '.join(problems)}") from None
+
+
+def settings[S: _Settings](kind: type[S]) -> S:
+    """The process's settings of this kind."""
+    return parse(kind, os.environ)

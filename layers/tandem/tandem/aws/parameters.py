@@ -1,0 +1,113 @@
+"""Documents in SSM parameters that can be changed without a deploy: the policy, the models."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError, model_validator
+
+from tandem.aws.observability import logger, meter
+from tandem.live.models import Frozen
+from tandem.live.policy import Policy
+from tandem.live.ports import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm.client import SSMClient
+
+KEPT = timedelta(seconds=30)
+"""How long a document is used before it is read again."""
+
+
+class NoDocument(Exception):
+    """A parameter without a default could not be read, or does not validate."""
+
+
+class Document[T: Frozen]:
+    """A parameter's document, read again every 30 seconds.
+
+    One that is missing or does not validate is reported (log, metric `ParameterRejected`), and the
+    last good one stays in force, or the default.
+    """
+
+    def __init__(
+        self,
+        client: "SSMClient",
+        name: str,
+        clock: Clock,
+        parse: Callable[[str], T],
+        default: T | None = None,
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._clock = clock
+        self._parse = parse
+        self._good = default
+        self._read_at: datetime | None = None
+
+    def current(self) -> T:
+        """Raises `NoDocument` where there is none, and no default."""
+        now = self._clock.now()
+        if self._read_at is None or now - self._read_at >= KEPT:
+            self._read()
+            self._read_at = now
+        if self._good is None:
+            self._read_at = None
+            raise NoDocument(f"the parameter {self._name} holds no valid document; see the log")
+        return self._good
+
+    def _read(self) -> None:
+        try:
+            value = self._client.get_parameter(Name=self._name)["Parameter"]["Value"]
+            self._good = self._parse(value)
+        except (ClientError, BotoCoreError, ValidationError) as error:
+            logger.error(
+                "a parameter's document is not in force",
+                extra={"parameter": self._name, "error": str(error)},
+            )
+            meter.record("ParameterRejected", 1, "Count")
+
+
+class ModelReference(Frozen):
+    """One model of Bedrock: a model id, an inference profile, or the ARN of one, of an imported or
+    of a custom model."""
+
+    model_id: str
+    provider: str | None = None
+    """Whose model it is (`anthropic`, `meta`, …): needed with an ARN, which does not tell."""
+    base_model_id: str | None = None
+    """Which model an imported one or an application's inference profile is made from: it decides
+    what is asked of it (tool choice, streaming)."""
+    stream: bool | None = None
+    """Whether it can stream with tools; if not, answers come in one piece. None: as LangChain knows
+    of the base model; one that it does not know is asked to stream."""
+
+    @model_validator(mode="after")
+    def _told(self) -> Self:
+        if self.model_id.startswith("arn:") and not self.provider:
+            raise ValueError(f"give the provider of {self.model_id}: its ARN does not tell it")
+        if "application-inference-profile" in self.model_id and not self.base_model_id:
+            raise ValueError(f"give the base_model_id of the inference profile {self.model_id}")
+        return self
+
+
+class Guardrail(Frozen):
+    id: str
+    version: str
+
+
+class Models(Frozen):
+    """The pointer that promotion and rollback move."""
+
+    answer: ModelReference
+    gate: ModelReference
+    guardrail: Guardrail | None = None
+
+
+def policies(client: "SSMClient", name: str, clock: Clock) -> Document[Policy]:
+    """`Policies`: without a valid document, the policy's defaults."""
+    return Document(client, name, clock, Policy.model_validate_json, Policy())
+
+
+def models(client: "SSMClient", name: str, clock: Clock) -> Document[Models]:
+    return Document(client, name, clock, Models.model_validate_json)

@@ -1,0 +1,325 @@
+"""The Bedrock stand-in: bedrock-runtime and bedrock-agent-runtime on one port.
+
+Point AWS_ENDPOINT_URL_BEDROCK_RUNTIME and AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME at it. It speaks
+
+    POST /model/{id}/converse               Converse
+    POST /model/{id}/converse-stream        ConverseStream
+    POST /model/{id}/invoke                 InvokeModel (Anthropic messages; {"prompt"}; {"inputText"})
+    POST /knowledgebases/{id}/retrieve      Retrieve
+
+and, for tests, benchmarks and `make run`,
+
+    GET                /_tandem/health      {"ready", "model", "knowledge"}
+    GET POST DELETE    /_tandem/faults      failures on request, see `faults`
+    GET POST           /_tandem/pace        how long answers take, see `pace`
+    GET DELETE         /_tandem/stats       what was asked and answered, see `ledger`
+    GET POST           /_tandem/knowledge   where documents come from; POST {} reads what changed
+
+Signatures are not checked: it listens on loopback and spends nobody's money.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+from uuid import uuid4
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from local.bedrock.builtin import BuiltinModel
+from local.bedrock.conversation import Conversation
+from local.bedrock.faults import ERRORS, Fault, Faults, UnknownFaultError
+from local.bedrock.gate import Gate
+from local.bedrock.knowledge import Bucket, Folder, Source
+from local.bedrock.knowledge_base import KnowledgeBase, unknown_knowledge_base
+from local.bedrock.ledger import Ledger
+from local.bedrock.model import Json, LocalModel
+from local.bedrock.pace import Clockwork, Pace, PaceError
+from local.bedrock.retrieval import Index
+from local.bedrock.wire import WireError, as_json, read_converse, read_invoke
+
+_CACHE = Path(".cache/bedrock")
+
+
+class Bedrock:
+    """The state behind the routes."""
+
+    def __init__(
+        self,
+        model: LocalModel,
+        knowledge: KnowledgeBase,
+        pace: Pace,
+        knowledge_base_id: str | None = None,
+    ) -> None:
+        self.model, self.knowledge = model, knowledge
+        self.knowledge_base_id = knowledge_base_id
+        self.clockwork = Clockwork(pace)
+        self.faults, self.ledger = Faults(), Ledger()
+
+    # -------------------------------------------------------------------- bedrock-runtime
+
+    async def converse(self, request: Request) -> Response:
+        """POST /model/{id}/converse."""
+        talk, fault = await self._talk("Converse", request)
+        async with _closing(talk):
+            return _json(await talk.converse(fault), request)
+
+    async def converse_stream(self, request: Request) -> Response:
+        """POST /model/{id}/converse-stream."""
+        talk, fault = await self._talk("ConverseStream", request)
+        async with _closing(talk):
+            frames = await talk.stream(fault)
+        headers = {"x-amzn-RequestId": str(uuid4())}
+        return StreamingResponse(
+            frames, media_type="application/vnd.amazon.eventstream", headers=headers
+        )
+
+    async def invoke(self, request: Request) -> Response:
+        """POST /model/{id}/invoke."""
+        talk, fault = await self._talk("InvokeModel", request)
+        async with _closing(talk):
+            body, headers = await talk.invoke(fault)
+            return _json(body, request, headers)
+
+    async def _talk(self, operation: str, request: Request) -> tuple[Conversation, Fault | None]:
+        raw = await request.body()
+        model_id = unquote(request.path_params["model_id"])
+        entry = self.ledger.opened(operation, model_id=model_id)
+        try:
+            body = as_json(raw)
+            prompt = (read_invoke if operation == "InvokeModel" else read_converse)(model_id, body)
+            entry |= {
+                "question": prompt.question[:2000],
+                "turns": len(prompt.messages),
+                "tools": [tool.name for tool in prompt.tools],
+                "choice": prompt.choice,
+            }
+            fault = self.faults.take(operation, model_id, raw.decode(errors="replace"))
+            await _fail(fault, request)
+        except WireError as error:
+            self.ledger.closed(entry, error.code)
+            raise
+        return Conversation(self.model, prompt, body, self.clockwork, self.ledger, entry), fault
+
+    # -------------------------------------------------------------- bedrock-agent-runtime
+
+    async def retrieve(self, request: Request) -> Response:
+        """POST /knowledgebases/{id}/retrieve."""
+        raw = await request.body()
+        wanted = unquote(request.path_params["knowledge_base_id"])
+        entry = self.ledger.opened("Retrieve", knowledge_base_id=wanted)
+        try:
+            body = as_json(raw)
+            entry["question"] = str(body.get("retrievalQuery", {}).get("text", ""))[:2000]
+            fault = self.faults.take("Retrieve", wanted, raw.decode(errors="replace"))
+            await _fail(fault, request)
+            if self.knowledge_base_id not in (None, wanted):
+                raise unknown_knowledge_base(wanted)
+            await asyncio.sleep(self.clockwork.seconds(self.clockwork.pace.retrieve_ms))
+            found = await run_in_threadpool(self.knowledge.retrieve, wanted, body)
+        except WireError as error:
+            self.ledger.closed(entry, error.code)
+            raise
+        if fault and fault.error == "empty":
+            found["retrievalResults"] = []
+        results = found["retrievalResults"]
+        self.ledger.closed(
+            entry, "answered", found=[[r["metadata"]["source"], r["score"]] for r in results]
+        )
+        return _json(found, request)
+
+    # ---------------------------------------------------------------------------- control
+
+    async def health(self, _request: Request) -> Response:
+        """GET /_tandem/health."""
+        return JSONResponse(
+            {"ready": True, "model": self.model.name, "knowledge": self.knowledge.state()}
+        )
+
+    async def control_faults(self, request: Request) -> Response:
+        """GET, POST and DELETE /_tandem/faults."""
+        if request.method == "POST":
+            asked = as_json(await request.body())
+            self.faults.arm(asked)
+        elif request.method == "DELETE":
+            self.faults.clear()
+        return JSONResponse({"faults": self.faults.armed()})
+
+    async def control_pace(self, request: Request) -> Response:
+        """GET and POST /_tandem/pace."""
+        if request.method == "POST":
+            pace = self.clockwork.pace.changed(as_json(await request.body()))
+            self.clockwork = Clockwork(pace)
+        pace = self.clockwork.pace
+        names = ("first_token_ms", "token_ms", "gate_ms", "retrieve_ms", "jitter", "seed")
+        return JSONResponse({name: getattr(pace, name) for name in names})
+
+    async def stats(self, request: Request) -> Response:
+        """GET and DELETE /_tandem/stats."""
+        if request.method == "DELETE":
+            self.ledger.clear()
+        return JSONResponse(self.ledger.report())
+
+    async def control_knowledge(self, request: Request) -> Response:
+        """GET and POST /_tandem/knowledge."""
+        if request.method == "GET":
+            return JSONResponse(self.knowledge.state())
+        asked = as_json(await request.body())
+        if source := knowledge_source(asked):
+            self.knowledge.follow(source)
+        return JSONResponse(await run_in_threadpool(self.knowledge.refresh))
+
+
+async def _fail(fault: Fault | None, request: Request) -> None:
+    if fault is None:
+        return
+    if fault.error == "hang":
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        raise ClientDisconnect
+    if error := fault.wire_error(ERRORS):
+        raise error
+
+
+@asynccontextmanager
+async def _closing(talk: Conversation) -> AsyncIterator[None]:
+    """Note a failed call in the ledger, whatever made it fail."""
+    try:
+        yield
+    except WireError as error:
+        talk.failed(error.code)
+        raise
+    except BaseException as error:
+        talk.failed(type(error).__name__)
+        raise
+
+
+def _json(body: Json, request: Request, headers: Mapping[str, str] | None = None) -> Response:
+    named = {"x-amzn-RequestId": request.headers.get("amz-sdk-invocation-id", str(uuid4()))}
+    return JSONResponse(body, headers={**named, **(headers or {})})
+
+
+def _error(error: WireError) -> Response:
+    return JSONResponse(
+        {"message": error.message},
+        status_code=error.status,
+        headers={
+            "x-amzn-RequestId": str(uuid4()),
+            "x-amzn-ErrorType": f"{error.code}:http://internal.amazon.com/coral/com.amazon.bedrock/",
+        },
+    )
+
+
+async def _on_wire_error(_request: Request, error: Exception) -> Response:
+    return _error(error if isinstance(error, WireError) else ERRORS["internal"])
+
+
+async def _on_bad_control(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, status_code=400)
+
+
+async def _on_gone(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=499)
+
+
+def knowledge_source(asked: Mapping[str, Any]) -> Source | None:
+    """A source of documents from {"folder"} or {"bucket", "prefix", "endpoint_url"}, or None."""
+    if folder := asked.get("folder"):
+        return Folder(Path(folder))
+    if bucket := asked.get("bucket"):
+        import boto3  # only a bucket needs it, and it takes a while to load
+
+        # Without a region in the environment the client would not start; S3 alone needs none.
+        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
+        s3 = boto3.client("s3", endpoint_url=asked.get("endpoint_url") or None, region_name=region)
+        return Bucket(s3, bucket, asked.get("prefix") or "")
+    return None
+
+
+def create_app(
+    *,
+    model: LocalModel | None = None,
+    source: Source | None = None,
+    pace: Pace | None = None,
+    cache: Path = _CACHE,
+    knowledge_base_id: str | None = None,
+    refresh_every: float = 2.0,
+) -> Starlette:
+    """The stand-in as an ASGI application.
+
+    Args:
+        model: who answers; the built-in one by default.
+        source: where documents come from; may be named later by POST /_tandem/knowledge.
+        pace: how long answers take; by default no time is added.
+        cache: a folder for what is expensive to compute; made when missing.
+        knowledge_base_id: the only id that Retrieve knows; None accepts any.
+        refresh_every: seconds between looks at the source.
+    """
+    knowledge = KnowledgeBase(Index(cache), source, refresh_every)
+    state = Bedrock(
+        model or BuiltinModel(Gate()), knowledge, pace or Pace(), knowledge_base_id
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        knowledge.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(knowledge.stop)
+
+    def route(path: str, handler: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
+        return Route(path, handler, methods=list(methods))
+
+    app = Starlette(
+        routes=[
+            # A model id may be an ARN: percent-encoded by the SDK, decoded again by the server.
+            route("/model/{model_id:path}/converse", state.converse, "POST"),
+            route("/model/{model_id:path}/converse-stream", state.converse_stream, "POST"),
+            route("/model/{model_id:path}/invoke", state.invoke, "POST"),
+            route("/knowledgebases/{knowledge_base_id}/retrieve", state.retrieve, "POST"),
+            route("/_tandem/health", state.health, "GET"),
+            route("/_tandem/faults", state.control_faults, "GET", "POST", "DELETE"),
+            route("/_tandem/pace", state.control_pace, "GET", "POST"),
+            route("/_tandem/stats", state.stats, "GET", "DELETE"),
+            route("/_tandem/knowledge", state.control_knowledge, "GET", "POST"),
+        ],
+        exception_handlers={
+            WireError: _on_wire_error,
+            UnknownFaultError: _on_bad_control,
+            PaceError: _on_bad_control,
+            ClientDisconnect: _on_gone,
+        },
+        lifespan=lifespan,
+    )
+    app.state.bedrock = state
+    return app
+
+
+def app_from_environment() -> Starlette:
+    """The application that the environment asks for (`uvicorn --factory`).
+
+    TANDEM_KNOWLEDGE_BUCKET and TANDEM_KNOWLEDGE_PREFIX (S3 as boto3 finds it), or
+    TANDEM_KNOWLEDGE_FOLDER; TANDEM_CACHE; TANDEM_FIRST_TOKEN_MS, TANDEM_TOKEN_MS, TANDEM_GATE_MS,
+    TANDEM_RETRIEVE_MS, TANDEM_JITTER, TANDEM_SEED; TANDEM_OPENAI_BASE_URL, TANDEM_OPENAI_MODEL,
+    TANDEM_OPENAI_API_KEY.
+    """
+    environment = os.environ
+    return create_app(
+        source=knowledge_source(
+            {
+                "folder": environment.get("TANDEM_KNOWLEDGE_FOLDER"),
+                "bucket": environment.get("TANDEM_KNOWLEDGE_BUCKET"),
+                "prefix": environment.get("TANDEM_KNOWLEDGE_PREFIX"),
+            }
+        ),
+        pace=Pace.from_environment(environment),
+        cache=Path(environment.get("TANDEM_CACHE", _CACHE)),
+    )

@@ -1,0 +1,80 @@
+"""`sam build`, only when something that goes into it has changed."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SAM = ROOT / ".venv-sam" / "bin" / "sam"
+BUILT = ROOT / ".aws-sam" / "build"
+_STAMP = ROOT / ".aws-sam" / "built-from"
+_INPUTS = ("template.yaml", "functions", "layers", "statemachine", "requirements")
+
+
+class BuildError(RuntimeError):
+    """The message is for the person at the terminal."""
+
+
+def build() -> bool:
+    """Build the template's artifacts into `.aws-sam/build`. Returns whether there was work to do.
+
+    Raises `BuildError` with what `sam build` said.
+    """
+    wanted = _fingerprint()
+    if (BUILT / "template.yaml").is_file() and _STAMP.is_file() and _STAMP.read_text() == wanted:
+        return False
+    done = subprocess.run(
+        [str(SAM), "build", "--cached", "--parallel"],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BuildError(f"`sam build` failed:\n{_tail(done.stdout + done.stderr)}")
+    _STAMP.write_text(wanted)
+    return True
+
+
+def environment() -> dict[str, str]:
+    """For the SAM CLI: the runtime's interpreter first on PATH, no telemetry."""
+    interpreter = Path(sys.base_prefix) / "bin"
+    return {
+        **os.environ,
+        "PATH": f"{interpreter}{os.pathsep}{os.environ.get('PATH', '')}",
+        "SAM_CLI_TELEMETRY": "0",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+def _tail(text: str, lines: int = 15) -> str:
+    return "\n".join(text.strip().splitlines()[-lines:])
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(sys.version.encode())
+    for path in _files():
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files() -> Iterator[Path]:
+    for name in _INPUTS:
+        path = ROOT / name
+        if path.is_file():
+            yield path
+        for found in sorted(path.rglob("*")):
+            if found.is_file() and "__pycache__" not in found.parts:
+                yield found
+
+
+if __name__ == "__main__":
+    try:
+        build()
+    except BuildError as error:
+        sys.exit(str(error))

@@ -1,0 +1,73 @@
+"""IAM: which permission a call needs, and under which conditions."""
+
+import re
+from typing import Any
+
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
+_AUTHORIZED_AS = {
+    "bedrock:Converse": "bedrock:InvokeModel",
+    "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
+}
+_MODEL_PATH = re.compile(r"/model/(?P<model>.+)/[^/]+")
+_GUARDRAIL_PATH = re.compile(r"/guardrail/(?P<guardrail>[^/]+)/version/")
+# Geographies of cross-region inference profiles, before the provider's name.
+_PROFILE = re.compile(r"(?:us|us-gov|eu|apac|jp|au|ca|sa|global)\.[a-z0-9]+\.")
+
+
+def authorize_bedrock() -> None:
+    """Calls to Bedrock are checked as the action and on the resource that AWS checks.
+
+    AWS: Converse needs `bedrock:InvokeModel`, ConverseStream
+    `bedrock:InvokeModelWithResponseStream`; the resource is the foundation model, the inference
+    profile, or the ARN that was given as model id.
+    ministack: asks for `bedrock:Converse`, which no policy can name, and takes every model id for
+    a foundation model.
+    The patch maps both. AWS asks besides for the models behind a profile; this does not.
+    """
+    from ministack.core import iam_actions
+
+    find_action = iam_actions.extract_iam_action
+    find_resource = iam_actions.extract_resource_arn
+
+    def action(*args: Any, **kwargs: Any) -> str | None:
+        found: str | None = find_action(*args, **kwargs)
+        return _AUTHORIZED_AS.get(found, found) if found else found
+
+    def resource(service: str, method: str, path: str, *request: Any) -> str:
+        # What follows in `request`: headers, body, query, region, account.
+        region, account = request[-2:]
+        if service == "bedrock-runtime":
+            if guardrail := _GUARDRAIL_PATH.match(path):
+                name = guardrail["guardrail"]
+                prefix = f"arn:aws:bedrock:{region}:{account}:guardrail/"
+                return name if name.startswith("arn:") else prefix + name
+            if model := _MODEL_PATH.fullmatch(path):
+                name = model["model"]
+                if name.startswith("arn:"):
+                    return name
+                if _PROFILE.match(name):
+                    return f"arn:aws:bedrock:{region}:{account}:inference-profile/{name}"
+                return f"arn:aws:bedrock:{region}::foundation-model/{name}"
+        return str(find_resource(service, method, path, *request))
+
+    iam_actions.extract_iam_action = action
+    iam_actions.extract_resource_arn = resource
+
+
+def count_loopback_as_secure() -> None:
+    """A policy that denies plain HTTP doesn't deny every call.
+
+    AWS: `aws:SecureTransport` is true, since its endpoints are called by HTTPS; buckets and topics
+    are told to deny anything else.
+    ministack: it is false, since the engine speaks HTTP, and such a bucket denies its own stack.
+    The patch makes it true: what arrives came over the loopback interface.
+    """
+    from ministack import app
+
+    pin = app.pin_request_origin
+
+    def pin_as_secure(source_ip: str, secure_transport: bool) -> None:
+        del secure_transport
+        pin(source_ip, True)
+
+    app.pin_request_origin = pin_as_secure

@@ -1,0 +1,82 @@
+"""`make run`: everything on this machine, until Ctrl-C."""
+
+import argparse
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from local.build import BuildError
+from local.engine import EngineError
+from local.stack import CACHE, KNOWLEDGE, PASSWORD, USERS, DeployError, Stack
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--port", type=int, default=4566, help="of the engine; two more follow it")
+    parser.add_argument("--docs", type=Path, default=KNOWLEDGE, help="a folder of Markdown")
+    options = parser.parse_args()
+    if not options.docs.is_dir():
+        print(f"run: there is no folder {options.docs}.", file=sys.stderr)
+        return 1
+
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: _interrupt(ended))
+    began = time.monotonic()
+    stack = Stack(
+        port=options.port,
+        documents=options.docs.resolve(),
+        say=lambda text: print(f"  {time.monotonic() - began:5.1f} s  {text}", flush=True),
+    )
+    try:
+        with stack:
+            (CACHE / "port").write_text(str(options.port))
+            print(_welcome(stack, time.monotonic() - began), flush=True)
+            ended.wait()
+            print("\nStopping …", flush=True)
+    except KeyboardInterrupt:
+        print("\nStopped before it was up.", file=sys.stderr)
+        return 130
+    except (EngineError, BuildError, DeployError) as error:
+        print(f"run: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _interrupt(ended: threading.Event) -> None:
+    if ended.is_set():
+        return  # a second Ctrl-C while it stops
+    ended.set()
+    if threading.current_thread() is threading.main_thread() and not _up.is_set():
+        raise KeyboardInterrupt
+
+
+_up = threading.Event()
+
+
+def _welcome(stack: Stack, seconds: float) -> str:
+    _up.set()
+    users = ", ".join(user.email for user in USERS)
+    return f"""
+Tandem runs ({seconds:.0f} s).
+
+  HTTP API     {stack.http_url}
+  WebSocket    {stack.websocket_url}?token=…
+  Mailbox      {stack.mail_url}
+  Event bus    {stack.outputs["BusName"]}
+  AWS endpoint {stack.engine.url}   (key and secret: test)
+  Desk users   {users}   password {PASSWORD}
+
+Try, in another terminal:
+  make talk               be the customer: ask “How do I stop paying for an endpoint?”,
+                          then “This is useless, I want to talk to a human!”
+  make talk AS=expert     be the expert: claim the conversation, answer, hand it back
+  curl -X POST {stack.http_url}/conversations
+
+Ctrl-C ends everything."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,301 @@
+"""The whole of Tandem on this machine: the real template, deployed into the embedded engine."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+
+from local import build, mailbox
+from local.engine import HOST, Engine, EngineError, PortInUse, port_is_free
+from local.service import Service
+
+ROOT = build.ROOT
+CACHE = ROOT / ".cache"
+STACK = "tandem"
+KNOWLEDGE = ROOT / "local" / "knowledge"
+PASSWORD = "Tandem-local-1"  # noqa: S105 - of users that exist on this machine only
+_UPLOADS_AT_ONCE = 8
+_READY_SECONDS = 60.0
+_STOP_SECONDS = 5.0
+
+
+class DeployError(RuntimeError):
+    """The message is for the person at the terminal."""
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody at the desk."""
+
+    email: str
+    name: str
+    groups: tuple[str, ...]
+
+
+USERS = (
+    User("expert@example.com", "Ada Expert", ("experts",)),
+    User("second@example.com", "Ben Expert", ("experts",)),
+    User("lead@example.com", "Lea Lead", ("leads",)),
+)
+
+
+class BedrockProcess:
+    """The Bedrock stand-in, as a process of its own."""
+
+    def __init__(self, port: int, engine_port: int, state: Path) -> None:
+        self.url = f"http://{HOST}:{port}"
+        self._port = port
+        self._engine = Engine(port=engine_port, state_dir=state)
+        self._log = state / "bedrock.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        if not port_is_free(self._port):
+            raise PortInUse(self._port)
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "local.bedrock", "--port", str(self._port)],
+                cwd=ROOT,
+                env={
+                    **os.environ,
+                    **self._engine.environment(),
+                    "PYTHONPATH": str(ROOT / "layers" / "tandem"),
+                    "TANDEM_CACHE": str(CACHE / "bedrock"),
+                },
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        return self
+
+    def wait(self) -> None:
+        """Wait until it answers. Raises `EngineError`."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            if self._process.poll() is not None:
+                break
+            try:
+                urllib.request.urlopen(f"{self.url}/_tandem/health", timeout=2).close()  # noqa: S310
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        said = "\n".join(self._log.read_text(errors="replace").splitlines()[-10:])
+        raise EngineError(f"The Bedrock stand-in did not start:\n{said}")
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is None or self._process.stdin is None:
+            return
+        self._process.stdin.close()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Stack:
+    """Starts and deploys everything; ends it without a trace.
+
+    `port` is the engine's; the Bedrock stand-in and the pages take the two above it. With
+    `port=0` all are free ones. `documents` is a folder of Markdown for the knowledge base.
+    `say` is told what is going on.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 4566,
+        documents: Path = KNOWLEDGE,
+        state: Path = CACHE / "engine",
+        parameters: dict[str, str] | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._port = port
+        self._documents = documents
+        self._state = state
+        self._parameters = parameters or {}
+        self._say = say
+        self._open = ExitStack()
+        self.outputs: dict[str, str] = {}
+
+    # --- its life --------------------------------------------------------------------------------
+    def start(self) -> Self:
+        """Raises `EngineError`, `PortInUse`, `BuildError`, `DeployError`."""
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _start(self) -> None:
+        port = self._port or _free_port()
+        self.bedrock = BedrockProcess(port + 1 if self._port else _free_port(), port, self._state)
+        self._open.enter_context(self.bedrock)
+        self.engine = Engine(port=port, state_dir=self._state, bedrock_url=self.bedrock.url)
+        self._open.enter_context(self.engine)
+        self.pages = Service(mailbox.create_app(self.engine.url), port + 2 if self._port else 0)
+        self._open.callback(self.pages.stop)
+        self.pages.start()
+        self._say("Building …")
+        build.build()
+        self.bedrock.wait()
+        self._say("Deploying …")
+        self._deploy()
+        with ThreadPoolExecutor(2) as both:
+            for job in [both.submit(self._add_users), both.submit(self._add_documents)]:
+                job.result()
+
+    def stop(self) -> None:
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    # --- what one needs to know of it ------------------------------------------------------------
+    @property
+    def http_url(self) -> str:
+        return self.engine.local_url(self.outputs["HttpUrl"])
+
+    @property
+    def websocket_url(self) -> str:
+        return self.engine.local_url(self.outputs["WebSocketUrl"])
+
+    @property
+    def mail_url(self) -> str:
+        return f"{self.pages.url}/mail"
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the engine, as its admin."""
+        settings: dict[str, Any] = self.engine.client_settings()
+        return boto3.client(service, **settings)
+
+    def sign_in(self, user: User = USERS[0]) -> str:
+        """An id token of the user pool, for the desk's `Authorization` header."""
+        answer = self.client("cognito-idp").admin_initiate_auth(
+            UserPoolId=self.outputs["DeskUserPoolId"],
+            ClientId=self.outputs["DeskClientId"],
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": user.email, "PASSWORD": PASSWORD},
+        )
+        return str(answer["AuthenticationResult"]["IdToken"])
+
+    def control_bedrock(self, path: str, body: dict[str, Any]) -> None:
+        """Set pace, faults or the knowledge source of the Bedrock stand-in (`POST /_tandem/…`)."""
+        request = urllib.request.Request(  # noqa: S310
+            f"{self.bedrock.url}/_tandem/{path}",
+            json.dumps(body).encode(),
+            {"content-type": "application/json"},
+        )
+        urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
+
+    # --- parts -----------------------------------------------------------------------------------
+    def _deploy(self) -> None:
+        parameters = {
+            **_parameters("local"),
+            "DeskUrl": self.pages.url,
+            **self._parameters,
+        }
+        command = [
+            str(build.SAM), "deploy", "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local", "--stack-name", STACK,
+            "--template-file", str(build.BUILT / "template.yaml"),
+            "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
+            "--parameter-overrides", *[f'{k}="{v}"' for k, v in parameters.items()],
+        ]  # fmt: skip
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**build.environment(), **self.engine.environment()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            shutil.copy(self.engine.log_path, CACHE / "deploy-failed.log")
+            said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+            raise DeployError(f"`sam deploy` failed:\n{said}")
+        stacks = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        self.outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks[0].get("Outputs", [])}
+
+    def _add_users(self) -> None:
+        cognito = self.client("cognito-idp")
+        pool = self.outputs["DeskUserPoolId"]
+        for user in USERS:
+            cognito.admin_create_user(
+                UserPoolId=pool,
+                Username=user.email,
+                MessageAction="SUPPRESS",
+                TemporaryPassword=PASSWORD,
+                UserAttributes=[
+                    {"Name": "email", "Value": user.email},
+                    {"Name": "email_verified", "Value": "true"},
+                    {"Name": "name", "Value": user.name},
+                ],
+            )
+            cognito.admin_set_user_password(
+                UserPoolId=pool, Username=user.email, Password=PASSWORD, Permanent=True
+            )
+            for group in user.groups:
+                cognito.admin_add_user_to_group(
+                    UserPoolId=pool, Username=user.email, GroupName=group
+                )
+
+    def _add_documents(self) -> None:
+        bucket = self.outputs["KnowledgeBucketName"]
+        s3 = self.client("s3")
+        paths = sorted(self._documents.rglob("*.md"))
+        if not paths:
+            raise DeployError(f"There is no Markdown (*.md) in {self._documents}.")
+
+        def upload(path: Path) -> None:
+            key = path.relative_to(self._documents).as_posix()
+            s3.put_object(
+                Bucket=bucket, Key=key, Body=path.read_bytes(), ContentType="text/markdown"
+            )
+
+        with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
+            list(pool.map(upload, paths))
+        self.control_bedrock(
+            "knowledge", {"bucket": bucket, "prefix": "", "endpoint_url": self.engine.url}
+        )
+        self._say(f"{len(paths)} documents are in the knowledge base.")
+
+
+def _parameters(profile: str) -> dict[str, str]:
+    """The parameter overrides of a profile in samconfig.toml."""
+    with (ROOT / "samconfig.toml").open("rb") as file:
+        given = tomllib.load(file)[profile]["deploy"]["parameters"]["parameter_overrides"]
+    pairs = given if isinstance(given, list) else given.split()
+    return {name: value.strip('"') for name, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

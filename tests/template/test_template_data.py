@@ -1,0 +1,151 @@
+"""What is stored: encrypted, kept, and gone when its time has come."""
+
+import json
+
+import pytest
+
+from tandem.aws.parameters import Models
+from tandem.live.policy import Policy
+from tests.template.template_file import Node, defaults, deployed, of_type, resolve, written
+
+KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
+BUCKETS = of_type(written(), "AWS::S3::Bucket")
+QUEUES = of_type(written(), "AWS::SQS::Queue")
+TOPICS = of_type(written(), "AWS::SNS::Topic")
+
+
+def properties(name: str) -> Node:
+    found: Node = written()["Resources"][name]["Properties"]
+    return found
+
+
+def test_the_table_can_be_restored_expires_items_and_is_encrypted() -> None:
+    table = properties("ConversationTable")
+
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["TimeToLiveSpecification"] == {"Enabled": True, "AttributeName": "expires_at"}
+    assert table["SSESpecification"]["KMSMasterKeyId"] == KEY
+
+
+def test_the_table_is_protected_unless_it_is_said_otherwise() -> None:
+    table = properties("ConversationTable")
+
+    assert resolve(table, defaults())["DeletionProtectionEnabled"] is True
+    off = defaults(DeletionProtection="off")
+    assert resolve(table, off)["DeletionProtectionEnabled"] is False
+
+
+@pytest.mark.parametrize("name", ["DataKey", "ConversationTable", *BUCKETS])
+def test_what_people_said_outlives_the_stack(name: str) -> None:
+    resource = written()["Resources"][name]
+
+    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_key_is_rotated() -> None:
+    assert properties("DataKey")["EnableKeyRotation"] is True
+
+
+def test_services_use_the_key_only_for_this_account() -> None:
+    statements = properties("DataKey")["KeyPolicy"]["Statement"]
+
+    services = [s for s in statements if "Service" in s["Principal"]]
+
+    assert len(services) == 3
+    assert all("Condition" in statement for statement in services)
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_a_bucket_is_versioned_encrypted_private_and_announces_its_objects(name: str) -> None:
+    bucket = properties(name)
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+    assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
+    assert encryption["BucketKeyEnabled"] is True
+    assert encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == KEY
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert bucket["NotificationConfiguration"]["EventBridgeConfiguration"] == {
+        "EventBridgeEnabled": True
+    }
+
+
+@pytest.mark.parametrize(
+    "resource", ["KnowledgeBucketPolicy", "TranscriptsBucketPolicy", "FailuresQueuePolicy"]
+)
+def test_nothing_is_read_or_written_without_tls(resource: str) -> None:
+    *_, denied = properties(resource)["PolicyDocument"]["Statement"]
+
+    assert denied["Effect"] == "Deny"
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_transcripts_end_with_their_time_and_knowledge_does_not() -> None:
+    (transcripts,) = properties("TranscriptsBucket")["LifecycleConfiguration"]["Rules"]
+    (knowledge,) = properties("KnowledgeBucket")["LifecycleConfiguration"]["Rules"]
+
+    assert transcripts["ExpirationInDays"] == {"Ref": "TranscriptRetentionDays"}
+    assert transcripts["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
+    assert not any(rule.startswith("Expiration") for rule in knowledge)
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_a_topic_is_encrypted(name: str) -> None:
+    assert properties(name)["KmsMasterKeyId"] == KEY
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_is_encrypted_keeps_two_weeks_and_is_alarmed(name: str) -> None:
+    alarms = of_type(deployed(), "AWS::CloudWatch::Alarm").values()
+    dimension = {"Name": "QueueName", "Value": {"Fn::GetAtt": [name, "QueueName"]}}
+
+    watching = [a for a in alarms if dimension in a["Properties"].get("Dimensions", [])]
+
+    assert properties(name)["KmsMasterKeyId"] == KEY
+    assert properties(name)["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert [alarm["Properties"]["Threshold"] for alarm in watching] == [0]
+
+
+def test_an_empty_policy_is_a_whole_policy_and_no_deployment_overwrites_an_edited_one() -> None:
+    value = properties("PolicyParameter")["Value"]
+
+    # CloudFormation writes a parameter only when the template's value changes: this one must not.
+    assert value == "{}"
+    assert Policy.model_validate_json(value) == Policy()
+
+
+def test_the_pointer_names_the_models_of_the_parameters() -> None:
+    plain = resolve(properties("ModelParameter")["Value"], defaults())
+    given = resolve(
+        properties("ModelParameter")["Value"],
+        defaults(
+            AnswerModelId="arn:aws:bedrock:us-east-1:111122223333:imported-model/abc",
+            AnswerModelProvider="anthropic",
+            GateModelId="amazon.nova-micro-v1:0",
+            GuardrailId="gr1",
+            GuardrailVersion="3",
+        ),
+    )
+
+    models = Models.model_validate_json(given)
+
+    assert json.loads(plain)["guardrail"] is None
+    assert Models.model_validate_json(plain).answer.provider is None
+    assert models.answer.provider == "anthropic"
+    assert models.answer.model_id.endswith("imported-model/abc")
+    assert models.gate.provider is None
+    assert models.guardrail is not None
+    assert models.guardrail.version == "3"
+
+
+def test_only_administrators_create_people_at_the_desk() -> None:
+    pool, client = properties("DeskUserPool"), properties("DeskClient")
+
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
+    assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+    # The plain flow would send the password itself.
+    assert "ALLOW_USER_PASSWORD_AUTH" not in client["ExplicitAuthFlows"]

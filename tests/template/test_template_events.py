@@ -1,0 +1,173 @@
+"""Events and routes: what reaches which function, and where it goes when it doesn't."""
+
+import ast
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tandem.live.events import EVENTS, SOURCE, EscalationRequested, MessageReceived
+from tests.template.template_file import ROOT, Node, deployed, names, of_type, written
+
+FAILURES = {"Fn::GetAtt": ["FailuresQueue", "Arn"]}
+
+
+def rules() -> dict[str, Node]:
+    return {n: r["Properties"] for n, r in of_type(deployed(), "AWS::Events::Rule").items()}
+
+
+def rule_to(target: str) -> Node:
+    (rule,) = (rule for rule in rules().values() if target in names(rule["Targets"]))
+    return rule
+
+
+def matches(pattern: Node, event: Node) -> bool:
+    """EventBridge's matching of exact values."""
+    return all(event.get(key) in allowed for key, allowed in pattern.items())
+
+
+def sample(name: str) -> Node:
+    event: Node = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return event
+
+
+@pytest.mark.parametrize("name", rules())
+def test_every_rule_retries_and_keeps_what_it_cannot_deliver(name: str) -> None:
+    for target in rules()[name]["Targets"]:
+        assert target["DeadLetterConfig"]["Arn"] == FAILURES
+        assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+        assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] >= 60
+
+
+def test_rules_and_the_bus_may_write_to_the_queue_of_failures() -> None:
+    policy = of_type(written(), "AWS::SQS::QueuePolicy")["FailuresQueuePolicy"]["Properties"]
+    allow, _ = policy["PolicyDocument"]["Statement"]
+    prefix = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:"
+
+    # A rule without a name of its own is called <stack>-<logical id>-<random>; one of a bus of
+    # its own stands behind the bus's name.
+    assert {arn["Fn::Sub"] for arn in allow["Condition"]["ArnLike"]["aws:SourceArn"]} == {
+        f"{prefix}event-bus/${{AWS::StackName}}",
+        f"{prefix}rule/${{AWS::StackName}}/*",
+        f"{prefix}rule/${{AWS::StackName}}-*",
+    }
+    assert written()["Resources"]["Bus"]["Properties"]["Name"] == {"Ref": "AWS::StackName"}
+    assert not any("Name" in rule for rule in rules().values())
+
+
+@pytest.mark.parametrize(
+    ("target", "event"),
+    [
+        ("AnswerMessage", "message_received"),
+        ("Escalation", "escalation_requested"),
+        ("ArchiveTranscript", "conversation_closed"),
+    ],
+)
+def test_a_rule_takes_its_event_and_no_other(target: str, event: str) -> None:
+    pattern = rule_to(target)["EventPattern"]
+    others = {kind.detail_type for kind in EVENTS} - {sample(event)["detail-type"]}
+
+    assert matches(pattern, sample(event))
+    assert not any(matches(pattern, {"source": SOURCE, "detail-type": o}) for o in others)
+
+
+@pytest.mark.parametrize(
+    ("target", "event"), [("AnswerMessage", MessageReceived), ("Escalation", EscalationRequested)]
+)
+def test_a_teams_own_chatbot_may_write_and_call_a_person(target: str, event: Any) -> None:
+    sent = {"source": "acme.chat", "detail-type": event.detail_type}
+
+    assert matches(rule_to(target)["EventPattern"], sent)
+
+
+def test_nobody_else_can_say_that_a_conversation_is_closed() -> None:
+    sent = {"source": "acme.chat", "detail-type": "Conversation Closed"}
+
+    assert not matches(rule_to("ArchiveTranscript")["EventPattern"], sent)
+
+
+def test_every_minute_something_looks_for_what_was_lost() -> None:
+    assert rule_to("Reconcile")["ScheduleExpression"] == "rate(1 minute)"
+
+
+def test_the_state_machine_gets_all_names_that_its_definition_asks_for() -> None:
+    definition = (ROOT / "statemachine/escalation.asl.yaml").read_text()
+    given = written()["Resources"]["Escalation"]["Properties"]["DefinitionSubstitutions"]
+
+    assert set(re.findall(r"\$\{(\w+)\}", definition)) == given.keys()
+
+
+def routes(integration: str) -> dict[str, Node]:
+    target = {"Fn::Sub": f"integrations/${{{integration}}}"}
+    return {
+        route["Properties"]["RouteKey"]: route["Properties"]
+        for route in of_type(written(), "AWS::ApiGatewayV2::Route").values()
+        if route["Properties"]["Target"] == target
+    }
+
+
+def routes_of_door(folder: str) -> set[str]:
+    """The keys of the door's table `ROUTES`."""
+    module = ast.parse((ROOT / "functions/live" / folder / "app.py").read_text())
+    (table,) = (
+        node.value
+        for node in module.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ROUTES"
+    )
+    assert isinstance(table, ast.Dict)
+    return {ast.literal_eval(key) for key in table.keys if key}
+
+
+@pytest.mark.parametrize(
+    ("integration", "door"),
+    [("CustomerIntegration", "serve_customer"), ("DeskIntegration", "serve_desk")],
+)
+def test_every_address_that_a_door_serves_is_a_route(integration: str, door: str) -> None:
+    assert routes(integration).keys() == routes_of_door(door)
+
+
+def test_the_desk_asks_for_a_sign_in_on_every_route() -> None:
+    assert all(
+        route["AuthorizationType"] == "JWT" and route["AuthorizerId"] == {"Ref": "DeskAuthorizer"}
+        for route in routes("DeskIntegration").values()
+    )
+
+
+def test_without_any_token_only_a_guests_conversation_can_be_begun() -> None:
+    """The other open routes name a conversation, whose token the function checks."""
+    open_routes = {
+        key for key, r in routes("CustomerIntegration").items() if r["AuthorizationType"] == "NONE"
+    }
+    begun = {key for key in open_routes if "{conversation_id}" not in key}
+
+    assert begun == {"POST /conversations"}
+    assert written()["Resources"]["GuestRoute"]["Condition"] == "GuestsAllowed"
+
+
+def test_guests_are_throttled_more_than_everybody_else() -> None:
+    stage = written()["Resources"]["HttpStage"]["Properties"]
+    _, guests, _ = stage["RouteSettings"]["Fn::If"]
+
+    assert guests["POST /conversations"]["ThrottlingRateLimit"] <= 10
+    assert guests["POST /conversations"].keys() == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+    assert stage["DefaultRouteSettings"].keys() >= {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+
+
+def test_a_socket_opens_only_with_a_ticket() -> None:
+    connect = written()["Resources"]["ConnectRoute"]["Properties"]
+    authorizer = written()["Resources"]["ConnectAuthorizer"]["Properties"]
+
+    assert connect["AuthorizationType"] == "CUSTOM"
+    assert connect["AuthorizerId"] == {"Ref": "ConnectAuthorizer"}
+    assert authorizer["IdentitySource"] == ["route.request.querystring.token"]
+
+
+@pytest.mark.parametrize("stage", ["HttpStage", "WebSocketStage"])
+def test_access_logs_hold_no_ticket_and_no_words(stage: str) -> None:
+    settings = written()["Resources"][stage]["Properties"]
+    fields = set(re.findall(r"\$context\.([\w.]+)", settings["AccessLogSettings"]["Format"]))
+
+    assert json.loads(settings["AccessLogSettings"]["Format"])
+    assert not {f for f in fields if re.search(r"query|path$|body|ip|userAgent|claims", f, re.I)}
+    assert settings["DefaultRouteSettings"].get("DataTraceEnabled", False) is False
