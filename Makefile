@@ -47,6 +47,12 @@ e2e: ## End-to-end tests over real sockets against the deployed stack
 	@$(SETUP) app sam
 	@$(PYTEST) tests/e2e $(ARGS)
 
+.PHONY: test-all
+test-all: ## All tests in one run
+	$(need_python)
+	@$(SETUP) app sam
+	@$(PYTEST) tests $(ARGS)
+
 .PHONY: lint
 lint: ## Formatting, lint, types, the template's rules
 	$(need_python)
@@ -59,7 +65,7 @@ lint: ## Formatting, lint, types, the template's rules
 	.venv-checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: check
-check: lint test e2e invoke-all ## The whole gate: lint, all tests, `sam local invoke` of every event
+check: lint invoke-all test-all ## The whole gate: lint, all tests, `sam local invoke` of every event
 
 .PHONY: invoke
 invoke: ## `sam local invoke` of one sample event (EVENT=events/….json; needs Docker)
@@ -94,14 +100,14 @@ docs: ## Write the schemas, docs/openapi.yaml and docs/asyncapi.yaml from the co
 deploy: ## Deploy to AWS with your credentials (ENV=dev or prod, see samconfig.toml)
 	$(need_python)
 	@$(SETUP) app sam
-	@$(BIN)/python -m local.build
+	@PATH="$$($(BIN)/python -c 'import sys; print(sys.base_prefix)')/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build --no-cached --parallel
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(ENV) $(ARGS)
 
 .PHONY: redrive
 redrive: ## Send what failed on its way again (STACK=name)
 	$(need_python)
 	@$(SETUP) app
-	@$(BIN)/python -m tandem.aws.redrive $(STACK)
+	@$(BIN)/python -m tandem.aws.redrive $(STACK) $(ARGS)
 
 .PHONY: lock
 lock: ## Lock the dependencies anew, with hashes

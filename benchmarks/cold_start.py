@@ -4,11 +4,11 @@
 
 For each function a fresh interpreter imports the handler's module, with `sys.path` as on Lambda
 (the function's code, then its layers, nothing installed) and environment variables as the template
-declares them. In every round a bare process beside it makes one boto3 client for Bedrock from the
-same layer. What is reported is the median over rounds of the ratio between the two, so that a busy
-machine slows both; the ratio of CPU time is the steadier of the two figures. Times are from before
-the import to after it: the interpreter's own start, the download of the package and Lambda's own
-work are not in them, and files are in the page cache.
+declares them. Right before it a bare process makes a boto3 client for Bedrock from the same layer.
+What is reported is the median of the ratio within such pairs, taken in turns over all functions, so
+that a busy machine slows both; the ratio of CPU time is the steadier of the two figures. Times are
+from before the import to after it: the interpreter's own start, the download of the package and
+Lambda's own work are not in them, and files are in the page cache.
 
 A figure above its target is printed, not an error. The exit status is 1 when something could not be
 measured: no build, a handler that does not import, or one that opens a connection while it does.
@@ -43,7 +43,7 @@ sys.path[:0] = task["path"]
 if task["watch"]:
     def no_network(event, arguments):
         if event in ("socket.connect", "socket.getaddrinfo"):
-            raise RuntimeError(f"a connection during import: {event} {arguments[1:]}")
+            raise RuntimeError(f"a connection during import: {event} {arguments}")
     sys.addaudithook(no_network)
 wall, cpu = time.perf_counter(), time.process_time()
 if task["module"] is None:
@@ -198,6 +198,10 @@ class Sample:
     rss_mib: float
 
 
+type Pair = tuple[Sample, Sample]
+"""A function's start, and the bare one before it."""
+
+
 def one_start(
     name: str,
     path: list[str],
@@ -221,7 +225,9 @@ def one_start(
 
 
 def measure(functions: list[Function], rounds: int) -> tuple[list[Figures], Sample]:
-    """Interleaved rounds; a first one that is not counted warms the page cache."""
+    """The functions' figures, and the bare client's own. A first start of each is not counted: it
+    warms the page cache, and fails when the import opens a connection.
+    """
     with_boto3 = [
         layer
         for function in functions
@@ -233,16 +239,15 @@ def measure(functions: list[Function], rounds: int) -> tuple[list[Figures], Samp
     bare_path = [str(with_boto3[0] / "python")]
     for function in functions:
         one_start(function.name, function.path, function.module, function.environment, watch=True)
-    bare: list[Sample] = []
-    samples: dict[str, list[Sample]] = {function.name: [] for function in functions}
+    pairs: dict[str, list[Pair]] = {function.name: [] for function in functions}
     for _ in range(rounds):
-        bare.append(one_start(BARE, bare_path, None, ALWAYS_SET))
         for function in functions:
-            samples[function.name].append(
-                one_start(function.name, function.path, function.module, function.environment)
-            )
-    return [_figures(function, samples[function.name], bare) for function in functions], _medians(
-        bare
+            bare = one_start(BARE, bare_path, None, ALWAYS_SET)
+            own = one_start(function.name, function.path, function.module, function.environment)
+            pairs[function.name].append((own, bare))
+    return (
+        [_figures(function, pairs[function.name]) for function in functions],
+        _medians([bare for measured in pairs.values() for _, bare in measured]),
     )
 
 
@@ -254,15 +259,14 @@ def _medians(samples: list[Sample]) -> Sample:
     )
 
 
-def _figures(function: Function, samples: list[Sample], bare: list[Sample]) -> Figures:
-    pairs = list(zip(samples, bare, strict=True))
-    medians = _medians(samples)
-    ratio = statistics.median(one.wall_ms / beside.wall_ms for one, beside in pairs)
+def _figures(function: Function, pairs: list[Pair]) -> Figures:
+    medians = _medians([own for own, _ in pairs])
+    ratio = statistics.median(own.wall_ms / bare.wall_ms for own, bare in pairs)
     unzipped = function.unzipped_mib
     return Figures(
         function=function.name,
         ratio=round(ratio, 2),
-        cpu_ratio=round(statistics.median(one.cpu_ms / b.cpu_ms for one, b in pairs), 2),
+        cpu_ratio=round(statistics.median(own.cpu_ms / bare.cpu_ms for own, bare in pairs), 2),
         ms=round(medians.wall_ms, 1),
         rss_mib=round(medians.rss_mib, 1),
         target=function.target,

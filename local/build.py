@@ -1,4 +1,4 @@
-"""`sam build`, only when something that goes into it has changed."""
+"""`sam build` for the embedded engine, only when something that goes into it has changed."""
 
 import hashlib
 import os
@@ -9,8 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
-BUILT = ROOT / ".aws-sam" / "build"
-_STAMP = ROOT / ".aws-sam" / "built-from"
+BUILT = ROOT / ".aws-sam" / "local"
+_STAMP = ROOT / ".aws-sam" / "local-built-from"
 _INPUTS = ("template.yaml", "functions", "layers", "statemachine", "requirements")
 
 
@@ -19,7 +19,7 @@ class BuildError(RuntimeError):
 
 
 def build() -> bool:
-    """Build the template's artifacts into `.aws-sam/build`. Returns whether there was work to do.
+    """Build the template's artifacts into `.aws-sam/local`. Returns whether there was work to do.
 
     Raises `BuildError` with what `sam build` said.
     """
@@ -27,9 +27,12 @@ def build() -> bool:
     if (BUILT / "template.yaml").is_file() and _STAMP.is_file() and _STAMP.read_text() == wanted:
         return False
     done = subprocess.run(
-        [str(SAM), "build", "--cached", "--parallel"],
+        # Not SAM's own cache: it looks at a layer's folder only, not at the locks and scripts that a
+        # makefile reads besides, and would keep what is out of date.
+        [str(SAM), "build", "--no-cached", "--parallel", "--build-dir", str(BUILT)],
         cwd=ROOT,
-        env=environment(),
+        # Wheels for this machine, which may not be what Lambda runs on.
+        env={**environment(), "BUILD_FOR": "here"},
         capture_output=True,
         text=True,
         check=False,

@@ -23,9 +23,7 @@ from tests.fakes import PATIENCE_SECONDS, Fakes, FixedPolicies, ScriptedAnswerMo
 QUOTAS = Passage(
     text="A new account may run two endpoints.", title="Quotas", uri="quotas.md", score=0.8
 )
-COSTS = Passage(
-    text="An idle endpoint costs the same.", title="Costs", uri="costs.md", score=0.6
-)
+COSTS = Passage(text="An idle endpoint costs the same.", title="Costs", uri="costs.md", score=0.6)
 
 ANNA = Person(user="anna", name="Anna", groups=frozenset({"experts"}))
 BORIS = Person(user="boris", name="Boris", groups=frozenset({"experts"}))
@@ -183,9 +181,7 @@ class Scene:
         )
 
     def machine_requeues(self) -> dict[str, object]:
-        return escalation.requeue(
-            self.world, self.conversation_id, self.escalation.escalation_id
-        )
+        return escalation.requeue(self.world, self.conversation_id, self.escalation.escalation_id)
 
     def machine_expires(self, because: str = "deadline") -> dict[str, object]:
         return escalation.expire(
@@ -197,9 +193,7 @@ class Scene:
         )
 
     def machine_announces(self) -> dict[str, object]:
-        return escalation.announce(
-            self.world, self.conversation_id, self.escalation.escalation_id
-        )
+        return escalation.announce(self.world, self.conversation_id, self.escalation.escalation_id)
 
     def is_called_for(self) -> None:
         """The customer pressed the button, the machine has called the first tier and waits."""

@@ -14,12 +14,16 @@ from typing import Any
 
 
 def without_descriptions(node: Any) -> Any:
-    """A copy of a service model without its prose. A shape's member may be called so."""
+    """A copy of a service model without its prose. A shape's member may be called so.
+
+    The key stays where it was, with nothing in it: botocore looks it up in some places.
+    """
     if isinstance(node, dict):
         return {
-            name: without_descriptions(value)
+            name: ""
+            if name == "documentation" and isinstance(value, str)
+            else without_descriptions(value)
             for name, value in node.items()
-            if not (name == "documentation" and isinstance(value, str))
         }
     if isinstance(node, list):
         return [without_descriptions(value) for value in node]

@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 from typing import Protocol
 
+from local.bedrock.gate import Judgement
 from local.bedrock.model import Finish, Json, Piece, Prompt, Text, Tool, ToolCall
 from local.bedrock.prompts import AnswerPrompt, GatePrompt, read_answer_prompt, read_gate_prompt
 from local.bedrock.reader import Reading, read
 from local.bedrock.schema_fill import fill
 from local.bedrock.small_talk import reply
-from local.bedrock.gate import Judgement
 
 GATE_TOOL = "Judgement"
 REFUSAL_TOOL = "cannot_answer"
@@ -108,7 +108,9 @@ def words(text: str) -> Iterator[str]:
     return (found[0] for found in _WORDS.finditer(text))
 
 
-def limited(text: str, max_tokens: int | None, stop: tuple[str, ...] = ()) -> Iterator[Text | Finish]:
+def limited(
+    text: str, max_tokens: int | None, stop: tuple[str, ...] = ()
+) -> Iterator[Text | Finish]:
     """A text as tokens, cut at a stop sequence or at the limit, with the reason at its end."""
     cuts = [at for sequence in stop if sequence and (at := text.find(sequence)) >= 0]
     whole = text[: min(cuts)] if cuts else text

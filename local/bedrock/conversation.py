@@ -47,6 +47,7 @@ class Conversation:
         model: LocalModel,
         prompt: Prompt,
         body: Json,
+        *,
         clockwork: Clockwork,
         ledger: Ledger,
         entry: dict[str, Any],

@@ -38,7 +38,7 @@ class Encoder:
 
     def __init__(self, folder: Path) -> None:
         from safetensors.numpy import load_file
-        from threadpoolctl import threadpool_limits
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
         from tokenizers import Tokenizer
 
         # The matrices are too small to be shared out: two BLAS threads take longer than one.
@@ -111,9 +111,7 @@ class Encoder:
         depth = DIMENSIONS // _HEADS
         mixed = hidden @ weights[f"{name}.qkv.weight"]
         mixed += weights[f"{name}.qkv.bias"]
-        query, key, value = (
-            mixed.reshape(count, length, 3, _HEADS, depth).transpose(2, 0, 3, 1, 4)
-        )
+        query, key, value = mixed.reshape(count, length, 3, _HEADS, depth).transpose(2, 0, 3, 1, 4)
         scores = query @ key.transpose(0, 1, 3, 2)
         scores *= 1 / math.sqrt(depth)
         scores -= scores.max(axis=-1, keepdims=True)

@@ -148,7 +148,12 @@ class Faults:
         if not isinstance(after, int) or after < 0:
             raise UnknownFaultError("after_tokens is a whole number from 0")
         fault = Fault(
-            operation, error, times, str(asked.get("match", "")), str(asked.get("message", "")), after
+            operation,
+            error,
+            times,
+            str(asked.get("match", "")),
+            str(asked.get("message", "")),
+            after,
         )
         with self._lock:
             self._armed.append(fault)

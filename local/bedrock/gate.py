@@ -1,27 +1,28 @@
 """Whether a customer's message deserves a person: the stand-in's answer to the gate's call.
 
-A logistic model over what the message hints at (`cues`), VADER's sentiment, how it is written
-(capitals, exclamation marks), the customer's wish in words (`tandem.live.wishes`) and the meaning
-as a sentence embedding. `train_gate` makes its weights.
+The mean of two models. A linear one looks at what the message hints at (`cues`), VADER's
+sentiment, how it is written (capitals, exclamation marks), the customer's wish in words
+(`tandem.live.wishes`) and the meaning as a sentence embedding; a kernel one compares the meaning
+with known messages. `train_gate` makes both.
 """
 
-import json
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from local.bedrock.cues import NAMES, counts, plain
-from local.bedrock.embedding import encoder
+from local.bedrock.embedding import DIMENSIONS, encoder
 from tandem.live.wishes import asks_for_person
 
-WEIGHTS = Path(__file__).with_name("gate_weights.json")
+WEIGHTS = Path(__file__).with_name("gate_weights.npz")
 
 _TOKENS, _LONG = 64, 600
 _COMPLAINTS = (
@@ -106,23 +107,89 @@ def features(texts: Sequence[str]) -> NDArray[np.float64]:
     short = [shortened(text) for text in texts]
     meaning = encoder().encode(short, _TOKENS).astype(np.float64)
     written = np.array([hints(text)[0] for text in short])
-    # The factor sets how strongly a meaning's weights are held back beside the cues'.
-    return np.hstack([2.25 * meaning, written])
+    return np.hstack([meaning, written])
+
+
+# How much a meaning's weights are held back beside the cues', by its scale.
+_MEANING_SCALE = 2.25
+
+
+def scaled(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Features as the linear model wants them."""
+    return np.hstack([_MEANING_SCALE * rows[:, :DIMENSIONS], rows[:, DIMENSIONS:]])
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
-    weights: NDArray[np.float64]
-    intercept: float
+class Models:
+    """The trained models.
 
-    def probability(self, row: NDArray[np.float64]) -> float:
-        return float(1 / (1 + np.exp(-(row @ self.weights + self.intercept))))
+    `person` and `upset` are linear (weights, then the intercept as the last number). `known` are
+    the embeddings of support vectors (count x 384), `duals` their coefficients, `bias` the kernel
+    model's intercept and `gamma` the width of its Gaussian kernel; `share` scales its decision to
+    log-odds.
+    """
+
+    person: NDArray[np.float64]
+    upset: NDArray[np.float64]
+    known: NDArray[np.float32]
+    duals: NDArray[np.float32]
+    bias: float
+    gamma: float
+    share: float
+
+    def log_odds(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """That a person should answer, one number per row of features."""
+        linear = scaled(rows) @ self.person[:-1] + self.person[-1]
+        likeness = rows[:, :DIMENSIONS].astype(np.float32) @ self.known.T
+        # Unit vectors: the squared distance is 2 - 2 cos.
+        kernel = np.exp(-self.gamma * (2 - 2 * likeness)) @ self.duals + self.bias
+        mean: NDArray[np.float64] = (linear + self.share * kernel) / 2
+        return mean
+
+    def upset_log_odds(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """That the customer is angry or disappointed, one number per row of features."""
+        odds: NDArray[np.float64] = scaled(rows) @ self.upset[:-1] + self.upset[-1]
+        return odds
+
+    def save(self, file: Path) -> None:
+        """Write the models; embeddings as 8-bit integers."""
+        np.savez_compressed(
+            file,
+            person=self.person.astype(np.float32),
+            upset=self.upset.astype(np.float32),
+            known=np.round(self.known * _STEPS).astype(np.int8),
+            duals=self.duals.astype(np.float32),
+            numbers=np.array([self.bias, self.gamma, self.share]),
+        )
+
+    @classmethod
+    def load(cls, file: Path) -> Self:
+        """Read the models."""
+        with np.load(file) as kept:
+            known = kept["known"].astype(np.float32)
+            bias, gamma, share = (float(n) for n in kept["numbers"])
+            return cls(
+                kept["person"].astype(np.float64),
+                kept["upset"].astype(np.float64),
+                known / np.linalg.norm(known, axis=1, keepdims=True),
+                kept["duals"],
+                bias,
+                gamma,
+                share,
+            )
+
+
+# No component of a unit vector of 384 dimensions comes near 0.4.
+_STEPS = 127 / 0.4
 
 
 @cache
-def _models() -> dict[str, _Model]:
-    kept = json.loads(WEIGHTS.read_text())
-    return {n: _Model(np.array(m["weights"]), m["intercept"]) for n, m in kept.items()}
+def _models() -> Models:
+    return Models.load(WEIGHTS)
+
+
+def _probability(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 class Gate:
@@ -134,9 +201,9 @@ class Gate:
 
     def judge(self, message: str, earlier: tuple[str, ...] = ()) -> Judgement:
         """Judge one message, in the light of the customer's earlier ones (oldest first)."""
-        row = features([message])[0]
-        person = _models()["person"].probability(row)
-        upset = _models()["upset"].probability(row)
+        rows = features([message])
+        person = _probability(float(_models().log_odds(rows)[0]))
+        upset = _probability(float(_models().upset_log_odds(rows)[0]))
         _, found = hints(shortened(message))
         if _repeats(message, earlier) and found["thanks"] == 0:
             person = max(person, (person + 1) / 2)
@@ -147,9 +214,9 @@ class Gate:
         if wish:
             reason = "The customer asks for a person."
         else:
+            weights = dict(zip(NAMES, _models().person[DIMENSIONS:], strict=False))
             named = [name for name in _COMPLAINTS if found[name]]
-            weights = dict(zip(NAMES, _models()["person"].weights[-len(row) :][384:], strict=False))
-            best = max(named, key=lambda n: weights[n] * min(found[n], 3), default="")
+            best = max(named, key=lambda name: weights[name] * min(found[name], 3), default="")
             reason = _REASONS.get(best, "The message reads as if a person should answer.")
         if upset >= 0.5:
             return Judgement(round(-upset, 3), wish, reason)

@@ -126,5 +126,7 @@ def _read_retrieve(body: Json) -> tuple[str, int]:
 def unknown_knowledge_base(knowledge_base_id: str) -> WireError:
     """The service's answer to an id that it does not know."""
     return WireError(
-        404, "ResourceNotFoundException", f"Knowledge Base with id {knowledge_base_id} does not exist."
+        404,
+        "ResourceNotFoundException",
+        f"Knowledge Base with id {knowledge_base_id} does not exist.",
     )

@@ -75,10 +75,15 @@ def inline(text: str) -> str:
     for at in range(len(spans)):
         if at % 2 == 0 or not closed:
             plain = _TAG.sub("", spans[at])
-            plain = _EMPHASIS.sub(r"\2", plain)
+            plain = _EMPHASIS.sub(_unbold, plain)
             spans[at] = _ITALIC.sub(r"\2", plain)
     text = _ESCAPE.sub(r"\1", "".join(spans))
     return _SPACE.sub(" ", text).strip()
+
+
+def _unbold(found: re.Match[str]) -> str:
+    follows = found.string[found.end() : found.end() + 1]
+    return f"{found[2]} " if found[2].endswith(":") and follows.isalnum() else found[2]
 
 
 def read_page(name: str, raw: str) -> Page:
@@ -128,62 +133,83 @@ def _parts(raw: str) -> Iterator[tuple[int, str, list[str]]]:
         yield level, heading, lines
 
 
-def _blocks(lines: list[str]) -> Iterator[tuple[Block, str]]:
-    """Blocks with their Markdown source."""
-    kept: list[str] = []
-    kind: Kind = "text"
-    fence, label = "", ""
-    code: list[str] = []
+class _Blocks:
+    """Puts a section's lines together to blocks, each with its Markdown source."""
 
-    def flush() -> Iterator[tuple[Block, str]]:
-        nonlocal label
-        source = " ".join(kept)
-        kept.clear()
-        text = inline(source)
-        if text and kind == "item" and _ONLY_LINK.match(source):
-            yield Block("nav", text), source
-        elif text:
-            yield Block(kind, f"{label}: {text}" if label else text), source
-            label = ""
-        elif label:
-            yield Block("label", label), ""
-            label = ""
+    def __init__(self) -> None:
+        self.done: list[tuple[Block, str]] = []
+        self._kept: list[str] = []
+        self._kind: Kind = "text"
+        self._label = ""
+        self._fence = ""
+        self._code: list[str] = []
 
-    for line in lines:
+    def add(self, line: str) -> None:
+        """Take the next line."""
         mark = _FENCE.match(line)
-        if fence:
-            if mark and mark[1].startswith(fence):
-                yield Block("code", "\n".join(code)), ""
-                fence, code = "", []
+        if self._fence:
+            if mark and mark[1].startswith(self._fence):
+                self._end_code()
             else:
-                code.append(line)
-            continue
-        if mark:
-            yield from flush()
-            fence = mark[1]
+                self._code.append(line)
+        elif mark:
+            self.flush()
+            self._fence = mark[1]
         elif not line.strip() or _RULE.match(line):
-            yield from flush()
-            kind = "text"
+            self.flush()
         elif line.lstrip().startswith("|"):
-            yield from flush()
-            kind = "row"
-            cells = [c.strip() for c in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
-            kept.append(" | ".join(c for c in cells if c))
-            yield from flush()
-            kind = "text"
+            self._add_row(line)
         elif bold := _LABEL.match(line):
-            yield from flush()
-            kind = "text"
-            label = inline(bold[1]).rstrip(":")
+            self.flush()
+            self._label = inline(bold[1]).rstrip(":")
         elif item := _ITEM.match(line):
-            yield from flush()
-            kind = "item"
-            kept.append(line[item.end() :].strip())
+            self.flush()
+            self._kind = "item"
+            self._kept.append(line[item.end() :].strip())
         else:
-            kept.append(line.strip())
-    yield from flush()
-    if code:
-        yield Block("code", "\n".join(code)), ""
+            self._kept.append(line.strip())
+
+    def end(self) -> None:
+        """No line follows."""
+        self.flush()
+        if self._code:
+            self._end_code()
+
+    def flush(self) -> None:
+        """End the block that is being read."""
+        source = " ".join(self._kept)
+        text = inline(source)
+        if text and self._kind == "item" and _ONLY_LINK.match(source):
+            self.done.append((Block("nav", text), source))
+        elif text:
+            named = f"{self._label}: {text}" if self._label else text
+            self.done.append((Block(self._kind, named), source))
+            self._label = ""
+        elif self._label:
+            self.done.append((Block("label", self._label), ""))
+            self._label = ""
+        self._kept.clear()
+        self._kind = "text"
+
+    def _add_row(self, line: str) -> None:
+        self.flush()
+        self._kind = "row"
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+        self._kept.append(" | ".join(cell for cell in cells if cell))
+        self.flush()
+
+    def _end_code(self) -> None:
+        self.done.append((Block("code", "\n".join(self._code)), ""))
+        self._fence, self._code = "", []
+
+
+def _blocks(lines: list[str]) -> list[tuple[Block, str]]:
+    """Blocks with their Markdown source."""
+    blocks = _Blocks()
+    for line in lines:
+        blocks.add(line)
+    blocks.end()
+    return blocks.done
 
 
 def _links(block: Block, source: str) -> Iterator[Link]:
@@ -195,7 +221,9 @@ def _links(block: Block, source: str) -> Iterator[Link]:
             yield Link(target.rsplit("/", 1)[-1], inline(found[1]), block.text[:400])
 
 
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|Fig|No|Inc|Dr|Mr|Ms|St|N)\.|\b[A-Z]\.)$")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|Fig|No|Inc|Dr|Mr|Ms|St|N)\.|\b[A-Z]\.)$"
+)
 _END = re.compile(r"[.!?](?=[\"')\]]*\s+[\"'(\[]*[A-Z0-9`])|[。！？]")
 
 

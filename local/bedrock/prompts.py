@@ -1,7 +1,8 @@
 """The two prompts of Tandem, read back from the text of the last user message.
 
 The contract (customer texts and passages XML-escaped, so that no tag inside them is ours):
-answer: <passages><passage index="1" title="…" source="…">…</passage></passages><question>…</question>
+answer: <passages><passage index="1" title="…" source="…">…</passage></passages>
+        <question>…</question>
 gate:   <earlier><message>…</message></earlier><message>…</message>
 """
 
@@ -22,7 +23,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPrompt:
-    """A question and what may be used to answer it. `grounded` False: no passages element at all."""
+    """A question and what may be used to answer it; `grounded` False: no passages element."""
 
     question: str
     passages: tuple[Passage, ...] = ()
@@ -57,7 +58,7 @@ def read_answer_prompt(text: str) -> AnswerPrompt:
     block = _between(text, "<passages>", "</passages>")
     if block is None:
         return AnswerPrompt(asked)
-    passages = []
+    passages: list[Passage] = []
     for found in _OPENING.finditer(block[0]):
         end = block[0].find("</passage>", found.end())
         if end < 0:

@@ -39,14 +39,15 @@ _LEAD_TOKENS, _QUESTION_TOKENS, _QUESTION_CHARACTERS = 48, 64, 4000
 # something that it does not know one.
 _LEAST_DOCUMENTS, _KNOWN_WORDS = 1000, 5000
 _LOADERS, _ENCODERS = 8, 2
+_NEARLY_AS_GOOD = 0.55
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A document that may answer, by its best passage.
 
-    `score` is 0..1: the best hit's is the estimated probability that the documents answer the
-    question at all; the others' are lower in proportion to their rank's worth.
+    `score` is 0..1. The best hit's is the estimated probability that the documents answer the
+    question at all. When that is 0.5 or more, so are those of the hits nearly as good.
     """
 
     key: str
@@ -230,8 +231,7 @@ class Index:
             start = snapshot.first[at]
             own = sections[start : start + len(entry.sections)]
             text = passage(entry.page, own, question)
-            share = min(max(float(worth[at]) / top, 0.0), 1.0)
-            score = round(certainty * share, 4)
+            score = round(_score(certainty, float(worth[at]) / top), 4)
             hits.append(Hit(snapshot.keys[at], entry.page.title, text, score))
         return [hit for hit in hits if hit.text]
 
@@ -303,12 +303,22 @@ class Index:
 def _load(document: Document) -> bytes | None:
     try:
         return document.load()
-    except Exception:  # noqa: BLE001 - whatever the store raises: gone between listing and reading
+    except Exception:
         return None
 
 
 def _encode(entries: list[_Entry]) -> Matrix:
     return encoder().encode([e.lead for e in entries], _LEAD_TOKENS)
+
+
+def _score(certainty: float, share: float) -> float:
+    """A hit's score from the best hit's and its worth as a share of the best hit's."""
+    share = min(max(share, 0.0), 1.0)
+    if certainty < 0.5:
+        return certainty * share
+    if share < _NEARLY_AS_GOOD:
+        return min(certainty * share, 0.499)
+    return 0.5 + (certainty - 0.5) * (share - _NEARLY_AS_GOOD) / (1 - _NEARLY_AS_GOOD)
 
 
 @cache

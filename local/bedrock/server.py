@@ -4,7 +4,7 @@ Point AWS_ENDPOINT_URL_BEDROCK_RUNTIME and AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIM
 
     POST /model/{id}/converse               Converse
     POST /model/{id}/converse-stream        ConverseStream
-    POST /model/{id}/invoke                 InvokeModel (Anthropic messages; {"prompt"}; {"inputText"})
+    POST /model/{id}/invoke                 InvokeModel (messages, {"prompt"}, {"inputText"})
     POST /knowledgebases/{id}/retrieve      Retrieve
 
 and, for tests, benchmarks and `make run`,
@@ -41,6 +41,7 @@ from local.bedrock.knowledge import Bucket, Folder, Source
 from local.bedrock.knowledge_base import KnowledgeBase, unknown_knowledge_base
 from local.bedrock.ledger import Ledger
 from local.bedrock.model import Json, LocalModel
+from local.bedrock.openai_server import OpenAIServer
 from local.bedrock.pace import Clockwork, Pace, PaceError
 from local.bedrock.retrieval import Index
 from local.bedrock.wire import WireError, as_json, read_converse, read_invoke
@@ -106,7 +107,10 @@ class Bedrock:
         except WireError as error:
             self.ledger.closed(entry, error.code)
             raise
-        return Conversation(self.model, prompt, body, self.clockwork, self.ledger, entry), fault
+        talk = Conversation(
+            self.model, prompt, body, clockwork=self.clockwork, ledger=self.ledger, entry=entry
+        )
+        return talk, fault
 
     # -------------------------------------------------------------- bedrock-agent-runtime
 
@@ -263,9 +267,7 @@ def create_app(
         refresh_every: seconds between looks at the source.
     """
     knowledge = KnowledgeBase(Index(cache), source, refresh_every)
-    state = Bedrock(
-        model or BuiltinModel(Gate()), knowledge, pace or Pace(), knowledge_base_id
-    )
+    state = Bedrock(model or BuiltinModel(Gate()), knowledge, pace or Pace(), knowledge_base_id)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -313,6 +315,7 @@ def app_from_environment() -> Starlette:
     """
     environment = os.environ
     return create_app(
+        model=OpenAIServer.from_environment(environment),
         source=knowledge_source(
             {
                 "folder": environment.get("TANDEM_KNOWLEDGE_FOLDER"),

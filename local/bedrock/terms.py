@@ -18,7 +18,7 @@ _STOP = frozenset(
     don doesn didn cannot isn aren wasn won wouldn couldn shouldn hasn haven hadn weren
     let please thanks thank hello hi hey ok okay want need like get got
     way ways know tell try trying tried help possible able something anything someone
-    s t m d ll re ve""".split()
+    s t m d ll re ve""".split()  # noqa: SIM905 - a hundred words read better so
 )
 _STEMMER = Stemmer.Stemmer("english")
 

@@ -1,4 +1,4 @@
-"""Makes gate_weights.json, and prints how good the gate is.
+"""Makes gate_weights.npz, and prints how good the gate is.
 
     python -m local.bedrock.train_gate [--write]
 
@@ -16,15 +16,26 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import SVC
 
-from local.bedrock.gate import WEIGHTS, Gate, features
+from local.bedrock.embedding import DIMENSIONS
+from local.bedrock.gate import WEIGHTS, Gate, Models, features, scaled
 from tandem.live.wishes import asks_for_person
 
 _EVALUATION = Path("evaluation")
-_STRENGTH = 0.5
+_STRENGTH = 0.3
+_KERNEL = {"C": 2.0, "gamma": 1.5}
+_SHARE = 1.5
 _UPSET = frozenset(
-    """anger insult sarcasm threat_to_leave legal_or_public_threat frustration_with_bot
-    repeated_failure""".split()
+    {
+        "anger",
+        "insult",
+        "sarcasm",
+        "threat_to_leave",
+        "legal_or_public_threat",
+        "frustration_with_bot",
+        "repeated_failure",
+    }
 )
 
 type Rows = NDArray[np.float64]
@@ -44,9 +55,25 @@ def examples() -> tuple[list[str], Labels]:
     return [text for _, text in split], np.array([label == "1" for label, _ in split])
 
 
-def fit(x: Rows, y: Labels) -> LogisticRegression:
-    """A balanced logistic model."""
-    return LogisticRegression(C=_STRENGTH, max_iter=5000, class_weight="balanced").fit(x, y)
+def _linear(x: Rows, y: Labels) -> NDArray[np.float64]:
+    model = LogisticRegression(C=_STRENGTH, max_iter=5000, class_weight="balanced")
+    model.fit(scaled(x), y)
+    return np.append(model.coef_[0], model.intercept_[0])
+
+
+def fit(x: Rows, y: Labels, upset: Labels | None = None) -> Models:
+    """Models from features and labels; `upset` labels the first rows only."""
+    kernel = SVC(kernel="rbf", class_weight="balanced", **_KERNEL).fit(x[:, :DIMENSIONS], y)
+    person = _linear(x, y)
+    return Models(
+        person=person,
+        upset=person if upset is None else _linear(x[: len(upset)], upset),
+        known=kernel.support_vectors_.astype(np.float32),
+        duals=kernel.dual_coef_[0].astype(np.float32),
+        bias=float(kernel.intercept_[0]),
+        gamma=_KERNEL["gamma"],
+        share=_SHARE,
+    )
 
 
 def figures(guess: Labels, y: Labels) -> str:
@@ -62,7 +89,7 @@ def cross_validated(x: Rows, y: Labels, more_x: Rows, more_y: Labels, seeds: int
         guess = np.zeros(len(y), bool)
         for train, test in StratifiedKFold(5, shuffle=True, random_state=seed).split(x, y):
             model = fit(np.vstack([x[train], more_x]), np.concatenate([y[train], more_y]))
-            guess[test] = model.predict(x[test])
+            guess[test] = model.log_odds(x[test]) >= 0
         lines.append(figures(guess, y))
     return lines
 
@@ -80,19 +107,10 @@ def main() -> None:
     more_x = features(texts)
     for line in cross_validated(x, y, more_x, more_y):
         print(f"cross-validated: {line}")
-    models = {
-        "person": fit(np.vstack([x, more_x]), np.concatenate([y, more_y])),
-        "upset": fit(x, upset),
-    }
     if given.write:
-        kept = {
-            name: {
-                "weights": [round(float(w), 4) for w in model.coef_[0]],
-                "intercept": round(float(model.intercept_[0]), 4),
-            }
-            for name, model in models.items()
-        }
-        WEIGHTS.write_text(json.dumps(kept) + "\n")
+        models = fit(np.vstack([x, more_x]), np.concatenate([y, more_y]), upset)
+        models.save(WEIGHTS)
+        print(f"{len(models.known)} support vectors, {WEIGHTS.stat().st_size // 1024} KiB")
     for name in ("tune", "report"):
         labelled = messages(name)
         gate = Gate()

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, cast
 
 import botocore.session
@@ -47,7 +48,10 @@ def validation_error(message: str) -> WireError:
 
 def _frame(headers: Mapping[str, str], payload: bytes) -> bytes:
     block = b"".join(
-        struct.pack("!B", len(name)) + name.encode() + struct.pack("!BH", _STRING, len(value)) + value
+        struct.pack("!B", len(name))
+        + name.encode()
+        + struct.pack("!BH", _STRING, len(value))
+        + value
         for name, value in ((name, value.encode()) for name, value in headers.items())
     )
     prelude = struct.pack("!II", 16 + len(block) + len(payload), len(block))
@@ -90,6 +94,8 @@ def check_request(service: str, operation: str, params: Json) -> None:
         WireError: a ValidationException that names what is missing or of a wrong type.
     """
     shape = _service(service).operation_model(operation).input_shape
+    if shape is None:  # an operation without input has nothing to check
+        return
     report = ParamValidator().validate(params, shape)
     if report.has_errors():
         raise validation_error(report.generate_report())
@@ -112,7 +118,9 @@ def read_converse(model_id: str, body: Json) -> Prompt:
     _check_turns(turns)
     tools = tuple(
         Tool(spec["name"], spec.get("description", ""), spec["inputSchema"].get("json", {}))
-        for spec in (t["toolSpec"] for t in body.get("toolConfig", {}).get("tools", []) if "toolSpec" in t)
+        for spec in (
+            t["toolSpec"] for t in body.get("toolConfig", {}).get("tools", []) if "toolSpec" in t
+        )
     )
     if not tools and any(m.calls or m.results for m in turns):
         raise validation_error(
@@ -172,7 +180,7 @@ def _check_turns(turns: tuple[Message, ...]) -> None:
             "A conversation must start with a user message. Try again with a conversation that "
             "starts with a user message."
         )
-    if any(a.role == b.role for a, b in zip(turns, turns[1:], strict=False)):
+    if any(a.role == b.role for a, b in pairwise(turns)):
         raise validation_error(
             "A conversation must alternate between user and assistant roles. Make sure the "
             "conversation alternates between user and assistant roles and try again."

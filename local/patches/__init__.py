@@ -68,6 +68,8 @@ def apply(settings: Settings) -> None:
         sns.keep_email,
         iam.authorize_bedrock,
         iam.count_loopback_as_secure,
+        iam.tell_event_source,
+        iam.authorize_task_tokens,
         cloudformation.configure_tables,
         cloudformation.read_yaml_definitions,
         cloudformation.configure_cors,

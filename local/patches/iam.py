@@ -1,5 +1,6 @@
 """IAM: which permission a call needs, and under which conditions."""
 
+import json
 import re
 from typing import Any
 
@@ -71,3 +72,57 @@ def count_loopback_as_secure() -> None:
         pin(source_ip, True)
 
     app.pin_request_origin = pin_as_secure
+
+
+def tell_event_source() -> None:
+    """A policy may allow events of one source only.
+
+    AWS: `events:source` and `events:detail-type` hold what the entries of PutEvents say.
+    ministack: it does not know these keys, so that a condition on them is never met.
+    The patch adds them; entries that differ are a list, which `StringEquals` then refuses.
+    """
+    from ministack.core import iam_actions
+
+    tags_of = iam_actions.request_tag_context
+
+    def context(service: str, iam_action: str, body: bytes, params: Any) -> dict[str, Any]:
+        found: dict[str, Any] = tags_of(service, iam_action, body, params)
+        if iam_action != "events:PutEvents":
+            return found
+        try:
+            entries = json.loads(body)["Entries"]
+            for key, field in (("events:source", "Source"), ("events:detail-type", "DetailType")):
+                values = sorted({entry[field] for entry in entries})
+                found[key] = values[0] if len(values) == 1 else values
+        except (ValueError, KeyError, TypeError):
+            pass  # malformed entries are refused further on
+        return found
+
+    iam_actions.request_tag_context = context
+
+
+def authorize_task_tokens() -> None:
+    """What a task token allows is decided on its state machine.
+
+    AWS: `states:SendTaskSuccess`, `SendTaskFailure` and `SendTaskHeartbeat` are checked on the
+    state machine that waits.
+    ministack: it checks them on `*`, which only a policy for every state machine allows.
+    The patch names the state machine if there is just one, as in this project; ministack keeps no
+    link from a token to its machine.
+    """
+    from ministack.core import iam_actions
+    from ministack.services import stepfunctions
+
+    find_resource = iam_actions.extract_resource_arn
+
+    def resource(
+        service: str, method: str, path: str, headers: Any, body: bytes, *request: Any
+    ) -> str:
+        found = str(find_resource(service, method, path, headers, body, *request))
+        if service == "states" and found == "*" and b'"taskToken"' in body:
+            machines = list(stepfunctions._state_machines)
+            if len(machines) == 1:
+                return str(machines[0])
+        return found
+
+    iam_actions.extract_resource_arn = resource

@@ -6,6 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from tests.contract.bedrock_stand_in import StandIn, stand_in
 from tests.fakes import ManualClock
 
 REGION = "us-east-1"
@@ -65,3 +66,25 @@ def table(aws: None) -> str:
         ],
     )
     return TABLE
+
+
+DOCUMENTS = {
+    "refunds.md": "# Refunds\n\nA refund takes five working days after we have the parcel.\n",
+    "shipping.md": "# Shipping\n\nParcels leave our warehouse in Hamburg every evening at six.\n",
+}
+
+
+@pytest.fixture(scope="session")
+def running_bedrock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    documents = tmp_path_factory.mktemp("documents")
+    for name, text in DOCUMENTS.items():
+        (documents / name).write_text(text)
+    with stand_in(documents, tmp_path_factory.mktemp("cache")) as running:
+        yield running
+
+
+@pytest.fixture
+def bedrock(running_bedrock: StandIn) -> StandIn:
+    """The Bedrock stand-in, with nothing told to it yet."""
+    running_bedrock.reset()
+    return running_bedrock

@@ -123,9 +123,3 @@ def test_a_list_of_addresses_that_cannot_be_read_is_refused(value: str) -> None:
 def test_one_address_too_many_is_refused() -> None:
     assert problem("ExpertEmails", ",".join(["a@b.example"] * 6)) == "does not match"
     assert problem("LeadEmails", ",".join(["a@b.example"] * 4)) == "does not match"
-
-
-def test_alarms_all_notify() -> None:
-    alarms = of_type(deployed(), "AWS::CloudWatch::Alarm")
-
-    assert all(a["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}] for a in alarms.values())

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tandem.aws.chat_models import _ENTERED_WITHOUT_INIT, _NEVER_USED
+from tandem.aws.chat_models import _ENTERED_WITHOUT_INIT, _NEVER_USED, _TAKEN_FROM
 
 LAYER = Path(__file__).parents[2] / "layers" / "tandem"
 
@@ -126,6 +126,7 @@ def test_whoever_imports_a_package_afterwards_gets_the_real_one() -> None:
     code = (
         "import json, tandem.aws.chat_models as ours\n"
         "import jsonpatch, langchain_aws, langsmith.client, requests, yaml\n"
+        "from langchain_core.prompts.chat import ChatPromptTemplate\n"
         "from pydantic import BaseModel\n"
         "print(json.dumps([yaml.safe_load('[1]'), requests.codes.ok,\n"
         "    langchain_aws.ChatBedrockConverse is ours.ChatBedrockConverse,\n"
@@ -153,7 +154,7 @@ def plain_import() -> dict[str, Any]:
     return printed
 
 
-@pytest.mark.parametrize("name", _NEVER_USED)
+@pytest.mark.parametrize("name", [*_NEVER_USED, *_TAKEN_FROM])
 def test_langchain_alone_still_imports_what_is_left_out(
     name: str, plain_import: dict[str, Any]
 ) -> None:

@@ -57,7 +57,9 @@ def test_an_answer_streams_in_pieces_and_ends_as_one_turn_of_the_same_id() -> No
     assert not scene.withdrawn()
 
 
-def test_pieces_are_gathered_until_there_are_enough_characters_or_a_quarter_second_is_over() -> None:
+def test_pieces_are_gathered_until_there_are_enough_characters_or_a_quarter_second_is_over() -> (
+    None
+):
     scene = Scene()
     hold = Hold()
     clock = scene.fakes.clock
@@ -96,9 +98,7 @@ def test_a_socket_that_is_gone_does_not_stop_the_answer() -> None:
 
 
 # --- a person takes over -------------------------------------------------------------------------
-def test_given_the_button_is_pressed_while_the_answer_streams_it_is_withdrawn_and_kept_as_draft() -> (
-    None
-):
+def test_given_the_button_is_pressed_while_an_answer_streams_it_is_withdrawn_and_kept() -> None:
     scene = Scene()
 
     streaming(scene, scene.presses_the_button)

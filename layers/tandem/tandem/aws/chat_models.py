@@ -8,11 +8,12 @@ and nowhere else:
 
     from tandem.aws.chat_models import ChatBedrockConverse
 
-The class is LangChain's own. Only its import differs, in three ways that end with this module's
+The class is LangChain's own. Only its import differs, in four ways that end with this module's
 import, so that whoever imports one of these packages later gets the real one:
 
 - `_NEVER_USED`: modules of which LangChain only takes names, for annotations, `except` and
   `isinstance`. A stand-in gives it such names; calling one raises `RuntimeError`.
+- `_TAKEN_FROM`: modules that are only asked for a name of another one;
 - packages whose `__init__` imports every provider are entered without running it;
 - pydantic builds the validators of LangChain's classes at first use (its `defer_build`, which is
   safe when gate and answer make their first calls in two threads at once, since pydantic 2.14).
@@ -36,6 +37,7 @@ from pydantic import BaseModel
 
 _NEVER_USED = (
     "jsonpatch",
+    "langchain_protocol.protocol",
     "langsmith._httpx",
     "langsmith._internal._v2_migration_utils",
     "langsmith.client",
@@ -46,6 +48,7 @@ _NEVER_USED = (
     "yaml",
 )
 _ENTERED_WITHOUT_INIT = ("langchain_aws", "langchain_aws.chat_models")
+_TAKEN_FROM = {"langchain_core.prompts.chat": "langchain_core.messages"}
 _IMPORTED_BY_THE_FIRST_CALL = (
     "langchain_core.env",
     "langchain_core.messages.block_translators.langchain_v0",
@@ -94,6 +97,9 @@ def _only_what_is_used() -> Iterator[None]:
             if name not in sys.modules:
                 make = _entered if name in _ENTERED_WITHOUT_INIT else _LeftOut
                 in_place[name] = sys.modules[name] = make(name)
+        for name, source in _TAKEN_FROM.items():
+            if name not in sys.modules:
+                in_place[name] = sys.modules[name] = import_module(source)
         yield
     finally:
         del BaseModel.model_config["defer_build"]

@@ -86,20 +86,12 @@ def receive(
 
     Raises `InvalidMessage`, `MessageTooLong`, `ConversationClosed`, `NotFound`, `Busy`.
     """
-    limit = world.policies.current().limits.max_message_chars
-    if not text.strip():
-        raise InvalidMessage("The message is empty. Write something and send it again.")
-    if len(text) > limit:
-        raise MessageTooLong(
-            f"The message has {len(text)} characters; at most {limit} are allowed. "
-            "Shorten it, or send it in parts.",
-            limit=str(limit),
-        )
 
     def decide(step: Step) -> tuple[Turn, bool]:
         known = world.store.turn_of_client(conversation_id, client_id)
         if known is not None:
             return known, True
+        _check_text(text, step.policy.limits.max_message_chars)
         if step.after.owner is Owner.CLOSED:
             raise ConversationClosed(CLOSED_TEXT)
         turn = step.say(Author.CUSTOMER, text, client_id=client_id)
@@ -112,6 +104,17 @@ def receive(
 
     _, (turn, duplicate) = take(world, conversation_id, decide)
     return turn, duplicate
+
+
+def _check_text(text: str, limit: int) -> None:
+    if not text.strip():
+        raise InvalidMessage("The message is empty. Write something and send it again.")
+    if len(text) > limit:
+        raise MessageTooLong(
+            f"The message has {len(text)} characters; at most {limit} are allowed. "
+            "Shorten it, or send it in parts.",
+            limit=str(limit),
+        )
 
 
 def receive_from_bus(

@@ -115,8 +115,8 @@ class Step:
     def change(self) -> Change:
         version = self.after.version if self.before is None else self.before.version + 1
         after = self.after.model_copy(update={"version": version})
-        after = after.model_copy(update={"due_at": due_at(self.world, after, self.policy, self.now)})
-        self.after = after
+        when = due_at(self.world, after, self.policy, self.now)
+        self.after = after = after.model_copy(update={"due_at": when})
         return Change(
             before=self.before,
             after=after,

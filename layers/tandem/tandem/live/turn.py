@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from tandem.live import conversation as conversations
 from tandem.live import escalation, gate
 from tandem.live.conversation import received
-from tandem.live.errors import LiveError, ModelFailure
+from tandem.live.errors import Busy, LiveError, ModelFailure
 from tandem.live.events import MessageReceived, MessageRefused
 from tandem.live.frames import Delta, ServerFrame, Withdrawn
 from tandem.live.models import (
@@ -87,10 +87,13 @@ def handle_message(
     """Take a customer's message, from the socket or from the bus, and answer what is pending.
 
     A message that cannot be taken is answered by `Message Refused`. When the time does not suffice
-    for the next message, it is announced again and left to another worker.
+    for the next message, it is announced again and left to another worker. Raises `Busy`: the event
+    is to be tried again.
     """
     try:
         conversations.receive_from_bus(world, event, assistant=world.assistant)
+    except Busy:
+        raise
     except LiveError as error:
         world.bus.publish(
             [

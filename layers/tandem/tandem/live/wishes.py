@@ -53,7 +53,8 @@ _ENGLISH = _Language(
     wishes=(
         # speak to somebody
         r"(?:^|\b(?:i|me|we|us|to|please|just|and|then|rather|gotta|prefer|about|possible to)) "
-        r"?(?:speak|talk|chat|speaking|talking|chatting|discuss (?:this|it|that)|deal|communicate|correspond) (?:to|with|w) "
+        r"?(?:speak|talk|chat|speaking|talking|chatting|discuss (?:this|it|that)|deal"
+        r"|communicate|correspond) (?:to|with|w) "
         rf"(?:\w+ ){{0,3}}(?:{_SOMEBODY_EN}|whoever)\b",
         r"\b(?:i|we) (?:need|want|have|would like|d like) to (?:speak|talk) (?:to|with) "
         r"(?:him|her|them)\b",
@@ -62,15 +63,18 @@ _ENGLISH = _Language(
         r"(?:human(?: being)?|real person|live person|actual person|living soul|live agent"
         r"|representative|support engineer|support agent|human agent|customer care|hotline)\b",
         r"\b(?:speak|talk) to (?:an? )?(?:\w+ )?(?:human|person|someone|somebody)\b.{0,40}\bplease",
-        rf"\b(?:can|could|may) (?:i|we) (?:please )?(?:have|get|see) (?:an? |some )?(?:{_REAL_EN} )?"
+        rf"\b(?:can|could|may) (?:i|we) (?:please )?(?:have|get|see) (?:an? "
+        rf"|some )?(?:{_REAL_EN} )?"
         rf"{_ROLE_EN}(?=$| (?:please|now|here|on the|instead|to (?:help|talk|speak|call|look)))",
-        r"\b(?:please |to |can you |could you |just )?get (?:your|the|a) (?:manager|supervisor|boss)\b",
+        r"\b(?:please |to |can you |could you |just )?get (?:your|the|a) (?:manager"
+        r"|supervisor|boss)\b",
         r"\bget (?:someone|somebody|a human|a person) (?:on|who|from|to (?:call|help|talk|look))\b",
         r"\b(?:what s|whats|what is|give me|send me) your "
         r"(?:phone|telephone|support|hotline|helpline|customer service) number\b",
         r"\breach (?:your|the|someone in) (?:\w+ )?(?:support|service|customer|billing|staff)\b"
         r"|\b(?:be|get) called back\b|^(?:please )?(?:call ?back)(?: please| requested| needed)*$",
-        r"\bwho (?:can|could|do|should|may) (?:i|we) (?:\w+ )?(?:talk|speak|complain) (?:to|with)\b",
+        r"\bwho (?:can|could|do|should|may) (?:i|we) (?:\w+ )?(?:talk|speak"
+        r"|complain) (?:to|with)\b",
         # connect me
         r"\b(?:connect|transfer|forward|pass|switch|redirect|refer|hand|put) (?:me|us|this|it)"
         r"(?: over| through| on| along)? (?:to|with|onto) (?:\w+ ){0,3}"
@@ -94,7 +98,9 @@ _ENGLISH = _Language(
         r"\bhuman (?:support|assistance|help|operator|contact)(?=$| (?:please|now|available))",
         r"^(?:please |ok |hi |hello |a |an |the |real |live )*"
         r"(?:human|person|agent|operator|representative|supervisor|live chat|real person|live agent"
-        r"|live person|escalate|0 for operator|live chat with (?:staff|an? \w+)|customer service|customer support|human agent|human being|human time|customer service rep(?:resentative)?|real human|live human"
+        r"|live person|escalate|0 for operator|live chat with (?:staff|an? \w+)"
+        r"|customer service|customer support|human agent|human being|human time"
+        r"|customer service rep(?:resentative)?|real human|live human"
         r"|live support|live help|human support)"
         r"(?: please| pls| now| time| asap| needed| thanks)*$",
         # call me
@@ -105,19 +111,23 @@ _ENGLISH = _Language(
         r"\b(?:request|want|need|arrange|schedule|book|like) a (?:callback|call back|phone call)\b",
         r"\b(?:phone |telephone |support |hotline |service )?number (?:that |where )?"
         r"(?:i|we) can (?:call|ring|reach|phone)\b",
-        r"\b(?:is there|do you (?:guys |people )?(?:still )?have) (?:an? |any )?(?:support |service "
+        r"\b(?:is there|do you (?:guys |people )?(?:still )?have) (?:an? "
+        r"|any )?(?:support |service "
         r"|customer )?(?:hotline|helpline|phone number|telephone number|phone support)\b",
         r"\b(?:which|what) number (?:do|can|should) (?:i|we) (?:call|ring|dial)\b",
         # is anybody there
         r"\b(?:is|are) (?:there )?(?:anybody|anyone|somebody|someone|any (?:human|person|people))"
-        r" (?:real |human |live )?(?:there|here|live|alive|home|around|available|reading|actually|out there"
+        r" (?:real |human |live )?(?:there|here|live|alive|home|around|available"
+        r"|reading|actually|out there"
         r"|on the other|(?:that |who )?(?:i|we) can (?:\w+ )?(?:talk|speak|call|ask|phone))",
         r"^(?:hello |hi |hey )*(?:anybody|anyone|somebody|someone) (?:there|home|here)$",
         # somebody shall look
         r"\b(?:can|could|have|let|may|would|please) (?:please )?(?:someone|somebody|an? "
         rf"(?:{_REAL_EN} )?(?:human|person|agent|colleague|supervisor|manager|specialist|engineer))"
-        r" (?:\w+ ){0,4}(?:contact|call|look|get in touch|get back|reach out|assist|take over|review"
-        r"|take a look|handle|reply|respond|answer|email|write|explain|ring|phone|step in|help)\b(?!er| function| desk)",
+        r" (?:\w+ ){0,4}(?:contact|call|look|get in touch|get back|reach out|assist"
+        r"|take over|review"
+        r"|take a look|handle|reply|respond|answer|email|write|explain|ring|phone"
+        r"|step in|help)\b(?!er| function| desk)",
     ),
     denials=(
         r"\b(?:don t|do not|didn t|doesn t|no need|not|never|needn t|without|no one needs|wouldn t"
@@ -144,7 +154,8 @@ _GERMAN = _Language(
         r"\b(?:kann|konnte|konnten|konnen|soll|bitte)(?: \w+){0,3} (?:mich|uns)(?: \w+){0,3} "
         r"(?:zuruckrufen|anrufen|kontaktieren)\b",
         r"\b(?:bitte|um|einen) (?:um )?(?:einen )?ruckruf\b",
-        r"^(?:bitte )?(?:mitarbeiter|mensch|echter mensch|menschen|kundendienst)(?: bitte| jetzt)*$",
+        r"^(?:bitte )?(?:mitarbeiter|mensch|echter mensch|menschen"
+        r"|kundendienst)(?: bitte| jetzt)*$",
         r"\bist (?:da|hier|dort) (?:jemand|wer|ein mensch)\b",
         r"\b(?:gibt es|haben sie|habt ihr)(?: \w+){0,2} (?:hotline|telefonnummer)\b",
         r"\b(?:jemanden|einen menschen|einen mitarbeiter|einen vorgesetzten)(?: \w+){0,3} "
@@ -168,10 +179,12 @@ _FRENCH = _Language(
         r"\b(?:passez|passe|transferez|connectez|mettez|donnez)(?: |-)moi (?:\w+ ){0,5}"
         r"(?:humain|personne|conseiller|conseillere|agent|quelqu un|operateur|responsable"
         r"|service client|superieur)\b",
-        r"\b(?:veux|voudrais|souhaite|besoin d|prefere|exige)(?: \w+){0,3} (?:vrai|vraie|un|une|etre) "
+        r"\b(?:veux|voudrais|souhaite|besoin d|prefere|exige)(?: \w+){0,3} (?:vrai"
+        r"|vraie|un|une|etre) "
         r"(?:humain|humaine|vraie personne|conseiller|conseillere|personne reelle|interlocuteur)\b",
         r"\b(?:rappelez|appelez|rappeler|contactez)(?: |-)moi\b",
-        r"\b(?:avoir|joindre|contacter|obtenir) (?:quelqu un|un conseiller|une conseillere|une personne"
+        r"\b(?:avoir|joindre|contacter|obtenir) (?:quelqu un|un conseiller"
+        r"|une conseillere|une personne"
         r"|un humain|un agent|un responsable|un interlocuteur)\b",
         r"\b(?:etre|sois|soit) (?:rappele|rappelee|contacte|contactee)\b",
         r"\b(?:quelqu un|une personne|un conseiller|vous)(?: \w+){0,2} (?:me|m) ?"
@@ -192,9 +205,11 @@ _SPANISH = _Language(
         r"|transfierame|transfiereme)(?: \w+){0,3}? con "
         r"(?:(?:un|una|el|la|su|algun|alguna|vuestro|los) )?(?:\w+ )?(?:persona|humano|humana"
         r"|agente|alguien|representante|operador|operadora|asesor|asesora|supervisor|supervisora"
-        r"|encargado|encargada|responsable|gerente|ser humano|atencion al cliente|tecnico|soporte)\b",
+        r"|encargado|encargada|responsable|gerente|ser humano|atencion al cliente"
+        r"|tecnico|soporte)\b",
         r"\b(?:quiero|necesito|exijo|prefiero|quisiera)(?: \w+){0,2} (?:un|una) "
-        r"(?:persona (?:real|de verdad|humana)|humano|ser humano|agente (?:real|humano)|operador)\b",
+        r"(?:persona (?:real|de verdad|humana)|humano|ser humano|agente (?:real"
+        r"|humano)|operador)\b",
         r"\bme (?:atienda|atiendan|ayude|conteste)(?: \w+){0,2} (?:persona|humano|alguien)\b",
         r"\batencion humana\b",
         r"\b(?:necesito|quiero) (?:un |una )?(?:agente|humano|operador|operadora|asesor)"
@@ -230,7 +245,8 @@ _ITALIAN = _Language(
 
 _PORTUGUESE = _Language(
     wishes=(
-        r"\b(?:falar|conversar|contato|contactar|comunicar|me passa|passe|transfira|transferir|ligar"
+        r"\b(?:falar|conversar|contato|contactar|comunicar|me passa|passe|transfira"
+        r"|transferir|ligar"
         r"|conectar|me passe)(?: \w+){0,3}? (?:com|para|a) "
         r"(?:(?:um|uma|o|a|algum|alguma|seu) )?(?:\w+ )?(?:pessoa|humano|humana|atendente|alguem"
         r"|agente|operador|operadora|representante|supervisor|gerente|responsavel|assistente humano"
@@ -238,7 +254,8 @@ _PORTUGUESE = _Language(
         r"\b(?:quero|preciso de|exijo|gostaria de|prefiro)(?: \w+){0,2} (?:um|uma) "
         r"(?:atendente|humano|pessoa (?:real|de verdade)|ser humano|operador)\b",
         r"\batendimento humano\b",
-        r"\b(?:me liguem|me ligue|liguem me|ligue me|podem me ligar|pode me ligar|alguem me lig\w+)\b",
+        r"\b(?:me liguem|me ligue|liguem me|ligue me|podem me ligar|pode me ligar"
+        r"|alguem me lig\w+)\b",
         r"^(?:um |uma )?(?:atendente|humano|operador|pessoa real)(?: por favor| agora| ja)*$",
         r"\b(?:tem|ha) alguem(?: ai| aqui| com quem| que)",
     ),
@@ -252,10 +269,13 @@ _DUTCH = _Language(
         r"(?:spreken|praten|bellen|chatten|doorverbinden|doorverbonden|overleggen)\b",
         r"\b(?:spreken|praten|spreek|verbind me|verbindt u me)(?: \w+){0,3} met (?:\w+ ){0,2}"
         r"(?:mens|medewerker|persoon|iemand|collega|klantenservice|leidinggevende)\b",
-        r"\b(?:wil|wens|zou graag|graag)(?: \w+){0,2} (?:een )?(?:echte? )(?:mens|medewerker|persoon)\b",
+        r"\b(?:wil|wens|zou graag|graag)(?: \w+){0,2} (?:een )?(?:echte? )(?:mens"
+        r"|medewerker|persoon)\b",
         r"\biemand (?:aan de telefoon|aan de lijn|van de klantenservice)\b",
-        r"\b(?:wil|zou|kan|mag)(?: \w+){0,3} (?:medewerker|mens|leidinggevende|iemand)(?: \w+){0,2} spreken\b",
-        r"\b(?:bel me|bel mij|kunt u me (?:terug)?bellen|kan iemand me (?:terug)?bellen|terugbellen)\b",
+        r"\b(?:wil|zou|kan|mag)(?: \w+){0,3} (?:medewerker|mens|leidinggevende"
+        r"|iemand)(?: \w+){0,2} spreken\b",
+        r"\b(?:bel me|bel mij|kunt u me (?:terug)?bellen"
+        r"|kan iemand me (?:terug)?bellen|terugbellen)\b",
         r"^(?:een )?(?:medewerker|echt mens|mens|echte persoon)(?: alsjeblieft| graag| nu| aub)*$",
         r"\bis (?:daar|er|hier) iemand\b",
     ),
@@ -284,7 +304,8 @@ _SWEDISH = _Language(
         r"(?: \w+){0,2}? (?:med|till) (?:\w+ ){0,2}?"
         r"(?:manniska|person|nagon|medarbetare|handlaggare|kundtjanst|kundservice|chef|kollega"
         r"|radgivare|supporten|agent|tekniker)\b",
-        r"\b(?:vill ha|behover|kraver)(?: \w+){0,2} (?:riktig|levande|verklig) (?:manniska|person)\b",
+        r"\b(?:vill ha|behover|kraver)(?: \w+){0,2} (?:riktig|levande"
+        r"|verklig) (?:manniska|person)\b",
         r"\b(?:ring mig|ring upp mig|kan nagon ringa|kan ni ringa|nagon jag kan ringa"
         r"|nagon jag kan prata)\b",
         r"^(?:en )?(?:manniska|medarbetare|riktig person|kundtjanst)(?: tack| nu)*$",
@@ -297,7 +318,8 @@ _SWEDISH = _Language(
 _TURKISH = _Language(
     wishes=(
         r"\b(?:insan\w*|temsilci\w*|yetkili\w*|kisiyle|biriyle|birisiyle|operator\w*|görevli\w*"
-        r"|gorevli\w*|calisan\w*|yonetici\w*|müsteri hizmetleri\w*|musteri hizmetleri\w*|danısman\w*"
+        r"|gorevli\w*|calisan\w*|yonetici\w*|müsteri hizmetleri\w*"
+        r"|musteri hizmetleri\w*|danısman\w*"
         r"|danisman\w*)(?: \w+){0,3}? (?:gorus\w+|konus\w+|baglan\w+|bagla\w*|aktar\w+|yazıs\w+)\b",
         r"\b(?:beni|bizi) (?:\w+ ){0,2}(?:arayın|arayin|arasın|arasin|arar mısınız|arar misiniz"
         r"|baglayın|baglayin|aktarın|aktarin)\b",
@@ -311,25 +333,32 @@ _TURKISH = _Language(
 
 _RUSSIAN = _Language(
     wishes=(
-        r"(?:поговорить|говорить|пообщаться|общаться|связаться|соедините|соедини|свяжите|переключите"
+        r"(?:поговорить|говорить|пообщаться|общаться|связаться|соедините|соедини"
+        r"|свяжите|переключите"
         r"|переведите|связь|переговорить)(?: \w+){0,3}? (?:с|со|на) (?:\w+ ){0,2}?"
         r"(?:человеком|оператором|оператора|сотрудником|сотрудника|специалистом|специалиста"
         r"|менеджером|менеджера|кем-нибудь|кем-то|кем нибудь|кем то|людьми|поддержкой|руководителем"
         r"|начальником|консультантом|консультанта|человека|представителем)\b",
         r"\b(?:позовите|позови|дайте|нужен|хочу|требую|пригласите)(?: \w+){0,2}? "
-        r"(?:живого |живой |реального |реальный )?(?:человека|человек|оператора|оператор|специалиста"
-        r"|сотрудника|менеджера|руководителя|начальника|консультанта)(?=$| (?:пожалуйста|сейчас|срочно))",
+        r"(?:живого |живой |реального |реальный )?(?:человека|человек|оператора"
+        r"|оператор|специалиста"
+        r"|сотрудника|менеджера|руководителя|начальника|консультанта)(?=$"
+        r"| (?:пожалуйста|сейчас|срочно))",
         r"\b(?:перезвоните|позвоните|наберите) (?:мне|нам)\b",
-        r"^(?:живой |реальный )?(?:оператор|человек|сотрудник|консультант)(?: пожалуйста| срочно)*$",
-        r"\b(?:есть|тут|там|здесь) (?:тут |там |здесь )?(?:кто-нибудь|кто нибудь|кто-то|живой|живые)\b",
+        r"^(?:живой |реальный )?(?:оператор|человек|сотрудник"
+        r"|консультант)(?: пожалуйста| срочно)*$",
+        r"\b(?:есть|тут|там|здесь) (?:тут |там |здесь )?(?:кто-нибудь|кто нибудь"
+        r"|кто-то|живой|живые)\b",
     ),
     denials=r"\b(?:не|без|никогда|вместо|нет нужды|не надо)\b",
 )
 
 _CHINESE = _Language(
     wishes=(
-        r"(?:转|轉|找|要|接|联系|聯繫|聯絡|呼叫|需要|请给我|請給我|换|換|叫).{0,6}(?:人工|真人|客服人员|客服人員|活人|专人|專人)",
-        r"(?:和|跟|与|與|同|找).{0,6}(?:人工|真人|客服|活人|工作人员|工作人員|经理|經理|主管|负责人|負責人|专员|專員).{0,6}"
+        r"(?:转|轉|找|要|接|联系|聯繫|聯絡|呼叫|需要|请给我|請給我|换|換"
+        r"|叫).{0,6}(?:人工|真人|客服人员|客服人員|活人|专人|專人)",
+        r"(?:和|跟|与|與|同|找).{0,6}(?:人工|真人|客服|活人|工作人员|工作人員|经理"
+        r"|經理|主管|负责人|負責人|专员|專員).{0,6}"
         r"(?:说|說|谈|談|聊|讲|講|沟通|溝通|通话|通話|交谈|联系|聯繫)",
         r"(?:人工客服|人工服务|人工服務|真人客服|转人工|轉人工|轉真人|转接客服|人工坐席)",
         r"(?:给我|給我|请|請).{0,4}(?:回电|回電|打电话|打電話|回个电话)",
@@ -340,13 +369,15 @@ _CHINESE = _Language(
 
 _JAPANESE = _Language(
     wishes=(
-        r"(?:人間|担当者|担当の方|オペレーター?|有人|スタッフ|係の(?:人|方)|責任者|上司|サポートの(?:人|方)|生身の人|店員"
+        r"(?:人間|担当者|担当の方|オペレーター?|有人|スタッフ|係の(?:人|方)|責任者"
+        r"|上司|サポートの(?:人|方)|生身の人|店員"
         r"|技術者|専門の方).{0,8}(?:話|つな|繋|代わ|替わ|かわ|対応|相談|連絡|お願い|呼|出し|変わ)",
         r"(?:電話|折り返し).{0,6}(?:ください|下さい|ほしい|欲しい|もらえ|いただけ|お願い|したい)",
         r"(?:誰か|だれか)(?:いま|居|そこに|話せ|対応)",
         r"(?:有人対応|有人チャット)",
     ),
-    denials=r"(?:必要(?:は)?(?:ありません|ない)|不要|いりません|要りません|結構です|なくて|せずに|しなくて)",
+    denials=r"(?:必要(?:は)?(?:ありません|ない)|不要|いりません|要りません|結構です|なくて"
+    r"|せずに|しなくて)",
     anywhere=True,
 )
 
@@ -365,7 +396,8 @@ _KOREAN = _Language(
 
 _ARABIC = _Language(
     wishes=(
-        r"(?:التحدث|اتحدث|أتحدث|الكلام|اتكلم|أتكلم|التكلم|التواصل|اتواصل|أتواصل|الحديث)(?: \w+){0,2}? "
+        r"(?:التحدث|اتحدث|أتحدث|الكلام|اتكلم|أتكلم|التكلم|التواصل|اتواصل|أتواصل"
+        r"|الحديث)(?: \w+){0,2}? "
         r"(?:مع|إلى|الى) (?:\w+ )?(?:شخص|موظف|موظفة|إنسان|انسان|أحد|احد|ممثل|مسؤول|مدير|بشري|الدعم"
         r"|خدمة)",
         r"(?:حولني|حولوني|حوّلني|وصلني|وصلوني|أوصلني)(?: \w+)? (?:إلى|الى|ب|مع|ل)? ?(?:\w+ )?"
@@ -379,7 +411,8 @@ _ARABIC = _Language(
 
 _HINDI = _Language(
     wishes=(
-        r"(?:इंसान|इन्सान|व्यक्ति|आदमी|एजेंट|प्रतिनिधि|कर्मचारी|मैनेजर|किसी|ऑपरेटर|कस्टमर केयर|अधिकारी).{0,12}"
+        r"(?:इंसान|इन्सान|व्यक्ति|आदमी|एजेंट|प्रतिनिधि|कर्मचारी|मैनेजर|किसी|ऑपरेटर"
+        r"|कस्टमर केयर|अधिकारी).{0,12}"
         r"(?:बात|संपर्क|सम्पर्क|जोड़|कनेक्ट|मिला)",
         r"(?:मुझे|हमें).{0,6}(?:कॉल|फ़ोन|फोन) (?:करें|करो|कीजिए|चाहिए)",
         r"(?:insaan|insan|agent|vyakti|kisi) (?:\w+ ){0,2}baat kar",
