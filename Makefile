@@ -47,12 +47,6 @@ e2e: ## End-to-end tests over real sockets against the deployed stack
 	@$(SETUP) app sam
 	@$(PYTEST) tests/e2e $(ARGS)
 
-.PHONY: test-all
-test-all: ## All tests in one run
-	$(need_python)
-	@$(SETUP) app sam
-	@$(PYTEST) tests $(ARGS)
-
 .PHONY: lint
 lint: ## Formatting, lint, types, the template's rules
 	$(need_python)
@@ -65,7 +59,7 @@ lint: ## Formatting, lint, types, the template's rules
 	.venv-checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: check
-check: lint invoke-all test-all ## The whole gate: lint, all tests, `sam local invoke` of every event
+check: lint invoke-all e2e test ## The whole gate: lint, all tests, `sam local invoke` of every event
 
 .PHONY: invoke
 invoke: ## `sam local invoke` of one sample event (EVENT=events/….json; needs Docker)

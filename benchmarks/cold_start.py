@@ -1,6 +1,6 @@
 """Cold starts and package sizes of a built template.
 
-    python -m benchmarks.cold_start [--template .aws-sam/build/template.yaml] [--rounds 15] [--json]
+    python -m benchmarks.cold_start [.aws-sam/build] [--rounds 15] [--json]
 
 For each function a fresh interpreter imports the handler's module, with `sys.path` as on Lambda
 (the function's code, then its layers, nothing installed) and environment variables as the template
@@ -296,7 +296,9 @@ def table(figures: list[Figures], bare: Sample, layers: dict[str, float], rounds
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--template", type=Path, default=Path(".aws-sam/build/template.yaml"))
+    parser.add_argument(
+        "build", nargs="?", type=Path, default=Path(".aws-sam/build"), help="what sam build made"
+    )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--function", action="append", help="only this one; may be repeated")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
@@ -304,7 +306,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         functions = [
             function
-            for function in BuiltTemplate(options.template).functions()
+            for function in BuiltTemplate(options.build / "template.yaml").functions()
             if not options.function or function.name in options.function
         ]
         if not functions:

@@ -20,7 +20,7 @@ from local.bedrock.terms import terms
 
 _SHORTLIST, _SENTENCE_TOKENS, _QUESTION_TOKENS = 10, 32, 48
 _LONGEST_SENTENCE, _LONGEST_ANSWER, _MOST_ITEMS = 420, 700, 6
-_SECOND = 0.75
+_SECOND, _SECOND_ELSEWHERE = 0.75, 0.92
 _RANK_DECAY = 0.94  # the next passage is a little less likely to be the right one
 # Below: the passages are not about the question. Chosen on evaluation/retrieval_tune.jsonl.
 _ENOUGH = 0.42
@@ -202,7 +202,8 @@ def _chosen(ranked: list[_Unit], asked: frozenset[str]) -> list[_Unit]:
     for unit in ranked[1:5]:
         fresh = (asked & frozenset(terms(unit.whole))) - said
         follows = unit.passage == first.passage and 0 < unit.order - first.order <= 2
-        if unit.score < _SECOND * first.score or not (fresh or follows):
+        enough = _SECOND if unit.passage == first.passage else _SECOND_ELSEWHERE
+        if unit.score < enough * first.score or not (fresh or follows):
             continue
         if len(first.whole) + len(unit.whole) <= _LONGEST_ANSWER:
             chosen.append(unit)

@@ -23,6 +23,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
@@ -272,6 +273,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         knowledge.start()
+        # In a thread: the first judgement waits for the weights, the first greeting does not.
+        Thread(target=judge.warm, daemon=True).start()
         try:
             yield
         finally:

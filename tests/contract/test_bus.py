@@ -35,7 +35,8 @@ def published(aws: None) -> Published:
     events = boto3.client("events", region_name=REGION)
     sqs = boto3.client("sqs", region_name=REGION)
     queue = sqs.create_queue(QueueName="arrivals")["QueueUrl"]
-    arn = f"arn:aws:sqs:{REGION}:123456789012:arrivals"
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    arn = attributes["Attributes"]["QueueArn"]
     events.create_event_bus(Name=BUS)
     pattern = json.dumps({"source": ["tandem.live"]})
     events.put_rule(Name="all", EventBusName=BUS, EventPattern=pattern)

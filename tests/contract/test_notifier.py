@@ -19,8 +19,8 @@ def arrivals(aws: None) -> dict[str, Any]:
     for name in ("experts", "leads"):
         arns[name] = sns.create_topic(Name=name)["TopicArn"]
         queues[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
-        queue_arn = f"arn:aws:sqs:{REGION}:123456789012:{name}"
-        sns.subscribe(TopicArn=arns[name], Protocol="sqs", Endpoint=queue_arn)
+        queue = sqs.get_queue_attributes(QueueUrl=queues[name], AttributeNames=["QueueArn"])
+        sns.subscribe(TopicArn=arns[name], Protocol="sqs", Endpoint=queue["Attributes"]["QueueArn"])
 
     def arrived(name: str) -> list[dict[str, Any]]:
         page = sqs.receive_message(QueueUrl=queues[name], WaitTimeSeconds=0).get("Messages", [])

@@ -1,6 +1,7 @@
 """What an expert does: claim, read, write, use the draft, hand back, resolve, reassign."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 from zlib import crc32
 
@@ -31,6 +32,8 @@ from tandem.live.models import (
 )
 from tandem.live.ports import World
 from tandem.live.steps import Step, take
+
+_LONGEST_ID = 128
 
 
 class ConversationView(Frozen):
@@ -337,4 +340,7 @@ def _held(step: Step, person: Person) -> Escalation:
 
 def _client_id(person: Person, client_id: str) -> str:
     # In a space of its own for each person: an expert's id never meets a customer's.
-    return f"desk.{crc32(person.user.encode()):08x}.{client_id}"[:128]
+    name = f"desk.{crc32(person.user.encode()):08x}.{client_id}"
+    if len(name) <= _LONGEST_ID:
+        return name
+    return f"desk.{sha256(name.encode()).hexdigest()}"

@@ -6,7 +6,7 @@ The contract is exported to `docs/asyncapi.yaml`.
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter
 
 from tandem.live.models import (
     Author,
@@ -133,8 +133,10 @@ DeskFrame = Annotated[
     Field(discriminator="action"),
 ]
 
-CUSTOMER_FRAMES: TypeAdapter[CustomerFrame] = TypeAdapter(CustomerFrame)
-DESK_FRAMES: TypeAdapter[DeskFrame] = TypeAdapter(DeskFrame)
+CUSTOMER_FRAMES: TypeAdapter[CustomerFrame] = TypeAdapter(
+    CustomerFrame, config=ConfigDict(defer_build=True)
+)
+DESK_FRAMES: TypeAdapter[DeskFrame] = TypeAdapter(DeskFrame, config=ConfigDict(defer_build=True))
 
 
 # --- to both -------------------------------------------------------------------------------------

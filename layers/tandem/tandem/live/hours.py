@@ -29,7 +29,8 @@ def next_opening(hours: WorkingHours | None, now: datetime) -> datetime | None:
         day = local + timedelta(days=ahead)
         starts = [start for start, _ in _intervals(hours, day) if start > local]
         if starts:
-            return min(starts)
+            # In the hour that comes twice, an opening still to come is in the second one, too.
+            return min(starts).replace(fold=local.fold if ahead == 0 else 0)
     return None
 
 

@@ -1,0 +1,21 @@
+"""`make bench`: all figures in one table."""
+
+import argparse
+import sys
+
+from benchmarks import cold_start, turn
+from local import build
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20)
+    options = parser.parse_args()
+    build.build()
+    print(turn.table(turn.main(options.rounds)), flush=True)
+    print()
+    return cold_start.main([str(build.BUILT)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
