@@ -11,8 +11,8 @@ from evaluation.turns import Outcome, take
 from tandem.live.policy import Policy
 from tandem.live.turn import Answering
 
-_AT_ONCE = 4
-"""Messages are independent of each other; more at once than this are not faster."""
+_AT_ONCE = 2
+"""Messages are independent of each other; more at once are not faster."""
 
 type Judged = tuple[LabeledMessage, Outcome]
 

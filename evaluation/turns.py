@@ -181,4 +181,3 @@ def _client(service: str, url: str) -> Any:
     # No proxy of the environment stands between this process and itself.
     config = Config(read_timeout=120, max_pool_connections=32, proxies={})
     return session.create_client(service, region_name="us-east-1", endpoint_url=url, config=config)
-

@@ -56,6 +56,11 @@ class Customer:
         self.socket.close()
         self.socket = Socket(self._websocket_url, self.token)
 
+    def does(self, action: str, **fields: Any) -> None:
+        """One action that has to succeed."""
+        answer = self.socket.ask(action, **fields)
+        assert answer["type"] == "done", answer
+
     def says(self, text: str, client_id: str | None = None) -> int:
         """Send a message; returns its `seq` once it is stored."""
         client_id = client_id or f"m-{uuid4().hex}"

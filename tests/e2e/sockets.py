@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,7 +20,10 @@ class Socket:
 
     def __init__(self, url: str, token: str | None) -> None:
         address = url if token is None else f"{url}?token={token}"
-        self._connection = connect(address, open_timeout=PATIENCE_SECONDS, proxy=None)
+        self._open = ExitStack()
+        self._connection = self._open.enter_context(
+            connect(address, open_timeout=PATIENCE_SECONDS, proxy=None)
+        )
         self._frames: list[Frame] = []
         self._news = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -81,7 +85,7 @@ class Socket:
         return self.wait(after=after, within=within, type=_ANSWERS)
 
     def close(self) -> None:
-        self._connection.close()
+        self._open.close()
         self._reader.join(PATIENCE_SECONDS)
 
     def __enter__(self) -> Self:

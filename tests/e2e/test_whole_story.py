@@ -13,7 +13,10 @@ from tests.e2e.waiting import until
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "transcript.json"
 QUESTION = "How do I stop paying for an endpoint that I do not use?"
-ANGER = "This is useless! Call me at +1 415 555 0134, I want to talk to a human!"
+ANGER = (
+    "This is useless! How do I delete the endpoint? Call me at +1 415 555 0134, "
+    "I want to talk to a human!"
+)
 
 
 def test_a_customer_is_answered_handed_over_handed_back_and_archived(
@@ -32,7 +35,7 @@ def test_a_customer_is_answered_handed_over_handed_back_and_archived(
     assert answer["model_id"] == "tandem.extractive-reader-v1"
     assert answer["sources"]
     assert answer["owner"] == "assistant"
-    customer.socket.send("thumb", turn_id=answer["turn_id"], thumb="up")
+    customer.does("thumb", turn_id=answer["turn_id"], thumb="up")
     assert bus.wait(name, "Answer Rated")["thumb"] == "up"
 
     # Anger: a person is called, and the answer to it is withheld.
@@ -80,11 +83,11 @@ def test_a_customer_is_answered_handed_over_handed_back_and_archived(
     assert not expert.queued(name)
 
     # The end: closed, archived, rated, archived anew.
-    customer.socket.send("close")
+    customer.does("close")
     assert customer.hears("closed")["owner"] == "closed"
     first = until(lambda: deployment.transcripts(name), "the transcript is archived")
     assert len(first) == 1
-    customer.socket.send("rate", stars=5, reason="a person, at last")
+    customer.does("rate", stars=5, reason="a person, at last")
     both = until(
         lambda: len(found := deployment.transcripts(name)) == 2 and found,
         "the late rating is archived",
@@ -112,7 +115,7 @@ def test_a_customer_is_answered_handed_over_handed_back_and_archived(
 def test_the_button_calls_a_person_in_an_empty_conversation(
     bus: Bus, customer: Customer, expert: Expert
 ) -> None:
-    customer.socket.send("person")
+    customer.does("person")
 
     assert customer.hears("person_coming")["seq"] == 1
     assert bus.wait(customer.conversation_id, "Escalation Requested")["trigger"] == "button"
@@ -121,7 +124,7 @@ def test_the_button_calls_a_person_in_an_empty_conversation(
 
 def test_the_customer_is_told_in_their_language(deployment: Deployment, expert: Expert) -> None:
     with deployment.customer(language="de") as customer:
-        customer.socket.send("person")
+        customer.does("person")
         told = customer.hears("person_coming")
 
         assert "Kollegin" in told["text"]
@@ -130,17 +133,16 @@ def test_the_customer_is_told_in_their_language(deployment: Deployment, expert: 
 def test_a_closed_conversation_takes_no_message_until_it_is_reopened(
     deployment: Deployment, customer: Customer
 ) -> None:
-    customer.socket.send("close")
+    customer.does("close")
     customer.hears("closed")
     refused = customer.socket.ask("message", client_id="late", text="One more thing")
     assert (refused["type"], refused["code"]) == ("error", "conversation_closed")
 
-    customer.socket.send("reopen")
+    customer.does("reopen")
     customer.hears("reopened")
     assert customer.asks("How do I see the logs of a training job?")["sources"]
 
-    customer.socket.send("close")
-    customer.socket.wait(type="turn", code="closed", after=customer.socket.mark() - 1)
+    customer.does("close")
     versions = until(
         lambda: len(found := deployment.transcripts(customer.conversation_id)) == 2 and found,
         "both closings are archived",

@@ -53,7 +53,7 @@ def test_services_use_the_key_only_for_this_account() -> None:
 
     services = [s for s in statements if "Service" in s["Principal"]]
 
-    assert len(services) == 3
+    assert len(services) == 4
     assert all("Condition" in statement for statement in services)
 
 

@@ -42,7 +42,7 @@ def test_every_rule_retries_and_keeps_what_it_cannot_deliver(name: str) -> None:
 
 def test_rules_and_the_bus_may_write_to_the_queue_of_failures() -> None:
     policy = of_type(written(), "AWS::SQS::QueuePolicy")["FailuresQueuePolicy"]["Properties"]
-    allow, _ = policy["PolicyDocument"]["Statement"]
+    allow, _, _ = policy["PolicyDocument"]["Statement"]
     prefix = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:"
 
     # A rule without a name of its own is called <stack>-<logical id>-<random>; one of a bus of
@@ -54,6 +54,16 @@ def test_rules_and_the_bus_may_write_to_the_queue_of_failures() -> None:
     }
     assert written()["Resources"]["Bus"]["Properties"]["Name"] == {"Ref": "AWS::StackName"}
     assert not any("Name" in rule for rule in rules().values())
+
+
+def test_an_email_that_cannot_be_delivered_ends_in_the_queue_of_failures() -> None:
+    policy = of_type(written(), "AWS::SQS::QueuePolicy")["FailuresQueuePolicy"]["Properties"]
+    _, topics, _ = policy["PolicyDocument"]["Statement"]
+
+    assert topics["Principal"] == {"Service": "sns.amazonaws.com"}
+    for subscription in of_type(written(), "AWS::SNS::Subscription").values():
+        target = subscription["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]
+        assert target == {"Fn::GetAtt": ["FailuresQueue", "Arn"]}
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ import, so that whoever imports one of these packages later gets the real one:
   `isinstance`. A stand-in gives it such names; calling one raises `RuntimeError`.
 - `_TAKEN_FROM`: modules that are only asked for a name of another one;
 - packages whose `__init__` imports every provider are entered without running it;
-- pydantic builds the validators of LangChain's classes at first use (its `defer_build`, which is
-  safe when gate and answer make their first calls in two threads at once, since pydantic 2.14).
+- pydantic builds the validators of LangChain's classes at first use (its `defer_build`). Those that
+  gate and answer use at the same time, in two threads, are built here: building is not locked.
 
 What LangChain would import during the first call is imported here, so that the first turn does not
 pay for it. `tests/unit/test_lazy_imports.py` holds all of this against the installed versions;

@@ -1,11 +1,12 @@
 """Sends what failed on its way again: `make redrive STACK=name`.
 
-Reads the stack's failures queue, where two kinds of messages arrive:
+Reads the stack's failures queue, where three kinds of messages arrive:
 
 - an invocation that failed after its retries (a function's failure destination): its
   `requestPayload` goes to the same function again;
 - an event that a rule could not deliver (the rule's dead letters): the event goes to the same
-  target again.
+  target again;
+- an e-mail that a topic could not deliver (the subscription's dead letters): it is published again.
 
 Every consumer looks at the store first, so that sending something twice does no harm. A message is
 removed once its content is accepted; what is not understood stays, and is named.
@@ -57,9 +58,15 @@ def read(body: str, attributes: dict[str, str]) -> Failure:
         if "detail-type" in content and "TARGET_ARN" in attributes:
             reason = attributes.get("ERROR_MESSAGE") or attributes.get("ERROR_CODE", "")
             return Failure(attributes["TARGET_ARN"], content, reason)
-    except (ValueError, TypeError, KeyError) as error:
+        if content.get("Type") == "Notification":
+            return Failure(
+                content["TopicArn"],
+                {"Subject": content.get("Subject") or "Tandem", "Message": content["Message"]},
+                "an e-mail was not delivered",
+            )
+    except (AttributeError, ValueError, TypeError, KeyError) as error:
         raise NotUnderstood(f"{error!r}") from error
-    raise NotUnderstood("neither a failed invocation nor a rule's dead letter")
+    raise NotUnderstood("not a failed invocation, nor a dead letter of a rule or a topic")
 
 
 class Redrive:
@@ -70,20 +77,25 @@ class Redrive:
         self._sqs = boto3.client("sqs")
         self._lambda = boto3.client("lambda")
         self._states = boto3.client("stepfunctions")
+        self._sns = boto3.client("sns")
 
     def run(self, *, dry_run: bool = False) -> Iterator[tuple[bool, str]]:
         """Send everything again. Yields for each message whether it went, and a line about it.
 
         With `dry_run` nothing is sent or removed.
         """
-        seen: set[str] = set()
-        while messages := self._receive():
-            fresh = [message for message in messages if message["MessageId"] not in seen]
-            if not fresh:
-                return
-            for message in fresh:
-                seen.add(message["MessageId"])
-                yield self._handle(message, dry_run=dry_run)
+        left: list[dict[str, Any]] = []
+        try:
+            while messages := self._receive():
+                for message in messages:
+                    went, line = self._handle(message, dry_run=dry_run)
+                    if dry_run or not went:
+                        left.append(message)
+                    yield went, line
+        finally:
+            # Only now: shown at once, they would be received again and again.
+            for message in left:
+                self._show_again(message)
 
     def _receive(self) -> list[dict[str, Any]]:
         answer: dict[str, Any] = self._sqs.receive_message(
@@ -100,23 +112,22 @@ class Redrive:
         try:
             failure = read(message["Body"], attributes)
         except NotUnderstood as error:
-            self._show_again(message)
             return False, f"left in the queue: {message['MessageId']} ({error})"
         line = f"{failure.target.rsplit(':', 1)[-1]}: {failure.reason}"
         if dry_run:
-            self._show_again(message)
             return True, f"would send again to {line}"
         try:
             self._send(failure)
         except ClientError as error:
-            self._show_again(message)
             return False, f"not accepted by {line} ({error})"
         self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
         return True, f"sent again to {line}"
 
     def _send(self, failure: Failure) -> None:
         payload = json.dumps(failure.payload)
-        if ":stateMachine:" in failure.target:
+        if failure.target.startswith("arn:") and failure.target.split(":")[2] == "sns":
+            self._sns.publish(TopicArn=failure.target, **failure.payload)
+        elif ":stateMachine:" in failure.target:
             self._states.start_execution(stateMachineArn=failure.target, input=payload)
         else:
             self._lambda.invoke(
