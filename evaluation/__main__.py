@@ -7,8 +7,9 @@ No AWS account and no network is needed. README.md describes the files.
 
 import argparse
 import json
+import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--no-misses", action="store_true", help="only figures: for sets that nobody should look at"
     )
     options = parser.parse_args(arguments)
+    # It warns that it would not stream from models that it does not know; the adapter has it stream.
+    logging.getLogger("langchain_aws").setLevel(logging.ERROR)
     if not (options.gate or options.retrieval):
         parser.error("name a file: --gate, or --retrieval with --docs")
     if options.retrieval and not options.docs:
@@ -88,7 +91,8 @@ def _too_long(text: str) -> str | None:
     return f"the text has {len(text)} characters; a customer's message may have {limit}"
 
 
-def _asks_of(documents: Path) -> Any:
+def _asks_of(documents: Path) -> Callable[[LabeledQuestion], str | None]:
+    """Says which of a question's pages are not in the folder."""
     paths = [f"/{path.relative_to(documents).as_posix()}" for path in documents.rglob("*")]
     there = {path[at:] for path in paths for at, sign in enumerate(path) if sign == "/"}
 

@@ -61,8 +61,8 @@ class _Local:
 
     def sign_in(self) -> str:
         answer = boto3.client("cognito-idp", **self.settings).admin_initiate_auth(
-            UserPoolId=self.outputs["UserPoolId"],
-            ClientId=self.outputs["UserPoolClientId"],
+            UserPoolId=self.outputs["DeskUserPoolId"],
+            ClientId=self.outputs["DeskClientId"],
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": USERS[0].email, "PASSWORD": PASSWORD},
         )

@@ -51,6 +51,9 @@ class BuiltinModel:
         for piece in limited(result, prompt.max_tokens, prompt.stop):
             yield piece
 
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
     def _think(self, prompt: Prompt) -> str | ToolCall:
         if tool := _forced(prompt):
             return ToolCall(tool.name, self._input(tool, prompt))

@@ -114,6 +114,10 @@ class LocalModel(Protocol):
         """Answer one prompt, piece by piece."""
         ...
 
+    async def close(self) -> None:
+        """Let go of connections and memory; nothing is answered afterwards."""
+        ...
+
 
 @dataclass
 class ModelFailedError(Exception):

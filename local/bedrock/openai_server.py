@@ -90,6 +90,10 @@ class OpenAIServer:
         except httpx.HTTPError as error:
             raise ModelFailedError("unavailable", f"{self._url}: {error}") from error
 
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
 
 async def _pieces(response: httpx.Response, prompt: Prompt) -> AsyncIterator[Piece]:
     calls: dict[int, _PartialCall] = {}

@@ -1,5 +1,6 @@
 """The passage of a page that says most about a question, at most 1,500 characters of it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,8 +39,12 @@ def passage(page: Page, scores: NDArray[np.float32], question: str) -> str:
 def _section_text(section: Section, wanted: frozenset[str], room: int) -> str:
     heading = f"## {section.heading}" if section.heading else ""
     room -= len(heading) + 2
-    blocks = [_written(block) for block in section.blocks if block.kind != "nav"]
-    worth = [_worth(block, wanted) for block in section.blocks if block.kind != "nav"]
+    kept = [block for block in section.blocks if block.kind != "nav"]
+    blocks = [_written(block) for block in kept]
+    worth = [
+        gain * _KIND_WORTH.get(block.kind, 1.0)
+        for block, gain in zip(kept, _worths([b.text for b in kept], wanted), strict=True)
+    ]
     if not any(blocks):
         return ""
     start, stop = _window(blocks, worth, room)
@@ -64,9 +69,14 @@ def _written(block: Block) -> str:
             return block.text
 
 
-def _worth(block: Block, wanted: frozenset[str]) -> float:
-    found = len(wanted.intersection(terms(block.text)))
-    return found * (0.3 if block.kind == "code" else 0.7 if block.kind == "row" else 1.0)
+_KIND_WORTH = {"code": 0.3, "row": 0.7}
+
+
+def _worths(texts: Sequence[str], wanted: frozenset[str]) -> list[float]:
+    """What each text says about the question; a word that stands in many of them says little."""
+    found = [wanted.intersection(terms(text)) for text in texts]
+    count = Counter(term for own in found for term in own)
+    return [sum(1 / count[term] for term in own) for own in found]
 
 
 def _window(blocks: Sequence[str], worth: Sequence[float], room: int) -> tuple[int, int]:
@@ -95,7 +105,6 @@ def _shortened(text: str, wanted: frozenset[str], room: int) -> str:
             kept.append(line)
         return "```\n" + "\n".join(kept) + "\n```" if kept else ""
     parts = sentences(text)
-    worth = [float(len(wanted.intersection(terms(part)))) for part in parts]
-    start, stop = _window(parts, worth, room)
+    start, stop = _window(parts, _worths(parts, wanted), room)
     run = " ".join(parts[start:stop])
     return run if len(run) <= room else run[: run.rfind(" ", 0, room)]

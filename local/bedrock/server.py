@@ -268,7 +268,8 @@ def create_app(
         refresh_every: seconds between looks at the source.
     """
     knowledge = KnowledgeBase(Index(cache), source, refresh_every)
-    state = Bedrock(model or BuiltinModel(Gate()), knowledge, pace or Pace(), knowledge_base_id)
+    judge = Gate()
+    state = Bedrock(model or BuiltinModel(judge), knowledge, pace or Pace(), knowledge_base_id)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -279,6 +280,7 @@ def create_app(
             yield
         finally:
             await run_in_threadpool(knowledge.stop)
+            await state.model.close()
 
     def route(path: str, handler: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
         return Route(path, handler, methods=list(methods))

@@ -91,9 +91,18 @@ def stand_in(documents: Path, cache: Path) -> Iterator[StandIn]:
         thread.start()
         running = StandIn(model, listener.getsockname()[1])
         try:
+            _wait_until_started(server, thread)
             running.reset()
             running._call("knowledge", "POST", {})
             yield running
         finally:
             server.should_exit = True
             thread.join(PATIENCE_SECONDS)
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    # A listener whose server died would keep callers waiting until they lose patience.
+    while not server.started:
+        thread.join(0.01)
+        if not thread.is_alive():
+            raise AssertionError("the Bedrock stand-in did not start; its log says why")

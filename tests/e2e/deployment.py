@@ -3,15 +3,16 @@
 import json
 import os
 import signal
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 
 from local.mailbox import Mail, Mailbox
 from local.stack import STACK, USERS, Stack, User
+from tandem.live.access import conversation_token
 from tests.e2e.bus import Bus
 from tests.e2e.people import Api, Customer, Expert
 from tests.e2e.waiting import PATIENCE_SECONDS, until
@@ -29,6 +30,11 @@ POLICY: Json = {
     "limits": {"guest_conversations_per_minute": 100_000},
 }
 """In force for all tests that want no other."""
+
+
+_QUIET_LOOKS = 5
+"""How often in a row nothing is at work: more than an event is on its way."""
+_LONG_AGO = "2020-01-01T00:00:00.000000Z"
 
 
 class Deployment:
@@ -150,6 +156,41 @@ class Deployment:
         assert "FunctionError" not in answer, found
         return found
 
+    def settles(self) -> None:
+        """Wait until no function is at work, nor anything on its way to one."""
+        looks = 0
+
+        def quiet() -> bool:
+            nonlocal looks
+            looks = 0 if any(worker.busy for worker in self.engine.workers()) else looks + 1
+            return looks >= _QUIET_LOOKS
+
+        until(quiet, "all functions are at rest")
+
+    def let_time_pass(self, conversation_id: str, *, idle: bool = False) -> None:
+        """Somebody has to look after this conversation now; with `idle`, because it is old."""
+        dynamodb, table = self.client("dynamodb"), self.outputs["TableName"]
+        key = {"pk": {"S": f"C#{conversation_id}"}, "sk": {"S": "META"}}
+        names = {"#due": "due_at", "#doc": "doc"}
+        document = dynamodb.get_item(TableName=table, Key=key)["Item"]["doc"]["S"]
+        if idle:
+            document = json.dumps({**json.loads(document), "active_at": _LONG_AGO})
+        dynamodb.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET #due = :then, #doc = :doc",
+            ConditionExpression="attribute_exists(#due)",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":then": {"S": _LONG_AGO}, ":doc": {"S": document}},
+        )
+
+    def as_customer(self, conversation_id: str) -> Json:
+        """The conversation as its customer reads it."""
+        token, _ = conversation_token(
+            self.token_secret(), conversation_id, "guest", datetime.now(UTC), timedelta(hours=1)
+        )
+        return self.api(token).get(f"/conversations/{conversation_id}")
+
     def mails(self, conversation_id: str, to: str) -> list[Mail]:
         """The e-mails about a conversation, oldest first."""
         found = Mailbox(self.engine.url).list(to=to)
@@ -187,7 +228,9 @@ class Deployment:
         return list(found.values())
 
     def forget_failures(self) -> None:
-        for message in self.failures():
-            self._sqs.delete_message(
-                QueueUrl=self.outputs["FailuresQueueUrl"], ReceiptHandle=message["ReceiptHandle"]
-            )
+        url = self.outputs["FailuresQueueUrl"]
+        while found := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in found:
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

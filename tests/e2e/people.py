@@ -54,6 +54,10 @@ class Customer:
 
     def reconnect(self) -> None:
         self.socket.close()
+        self.second_window()
+
+    def second_window(self) -> None:
+        """Go on with another socket beside the first."""
         self.socket = Socket(self._websocket_url, self.token)
 
     def does(self, action: str, **fields: Any) -> None:

@@ -13,10 +13,7 @@ from tests.e2e.waiting import until
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "transcript.json"
 QUESTION = "How do I stop paying for an endpoint that I do not use?"
-ANGER = (
-    "This is useless! How do I delete the endpoint? Call me at +1 415 555 0134, "
-    "I want to talk to a human!"
-)
+PLEA = "How do I delete the endpoint? Call me at +1 415 555 0134, I want to talk to a human!"
 
 
 def test_a_customer_is_answered_handed_over_handed_back_and_archived(
@@ -38,8 +35,8 @@ def test_a_customer_is_answered_handed_over_handed_back_and_archived(
     customer.does("thumb", turn_id=answer["turn_id"], thumb="up")
     assert bus.wait(name, "Answer Rated")["thumb"] == "up"
 
-    # Anger: a person is called, and the answer to it is withheld.
-    anger = customer.says(ANGER)
+    # A person is called, and the answer is withheld.
+    plea = customer.says(PLEA)
     coming = customer.hears("person_coming")
     assert coming["owner"] == "waiting"
     requested = bus.wait(name, "Escalation Requested")
@@ -62,7 +59,7 @@ def test_a_customer_is_answered_handed_over_handed_back_and_archived(
     assert expert.name in customer.hears("expert_joined")["text"]
     assert bus.wait(name, "Escalation Claimed")["escalation_id"] == requested["escalation_id"]
     draft = until(lambda: expert.read(name)["draft"], "the draft is there")
-    assert draft["in_reply_to"] == anger
+    assert draft["in_reply_to"] == plea
     expert.says(name, "Hello, I am here. What happened?")
     said = customer.socket.wait(type="turn", author="expert")
     assert said["text"] == "Hello, I am here. What happened?"
@@ -134,7 +131,7 @@ def test_a_closed_conversation_takes_no_message_until_it_is_reopened(
     deployment: Deployment, customer: Customer
 ) -> None:
     customer.does("close")
-    customer.hears("closed")
+    until(lambda: deployment.transcripts(customer.conversation_id), "it is archived")
     refused = customer.socket.ask("message", client_id="late", text="One more thing")
     assert (refused["type"], refused["code"]) == ("error", "conversation_closed")
 

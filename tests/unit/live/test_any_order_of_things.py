@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tandem.live import conversation, desk, escalation, turn
 from tandem.live.errors import LiveError, ModelFailure
@@ -31,47 +31,42 @@ POLICY = Policy.model_validate(
 )
 ANSWERS: tuple[list[object], ...] = (
     ["Two endpoints."],
+    ["Two endpoints."],
     ["Half an ", ModelFailure("timeout", "cut off")],
     [CannotAnswer("not covered")],
-    [""],
 )
 JUDGEMENTS: tuple[Judgement | Exception, ...] = (CALM, CALM, UPSET, ModelFailure("timeout", "gate"))
 
 type Action = tuple[str, int, int]
+OFTEN = ["writes", "works", "claims", "opens", "says"]
+SOMETIMES = [
+    "presses",
+    "thumbs",
+    "worker dies",
+    "hands back",
+    "reassigns",
+    "is present",
+    "notifies",
+    "waits for claim",
+    "waits for resolution",
+    "requeues",
+    "announces",
+    "reconciles",
+    "archives",
+    "lets time pass",
+    "repairs the bus",
+]
+SELDOM = [
+    "breaks the bus",
+    "lets much time pass",
+    "rates",
+    "closes",
+    "reopens",
+    "resolves",
+    "expires",
+]
 ACTIONS = st.tuples(
-    st.sampled_from(
-        [
-            "writes",
-            "writes",
-            "works",
-            "works",
-            "presses",
-            "thumbs",
-            "rates",
-            "closes",
-            "reopens",
-            "worker dies",
-            "claims",
-            "claims",
-            "says",
-            "hands back",
-            "resolves",
-            "reassigns",
-            "is present",
-            "opens",
-            "opens",
-            "notifies",
-            "waits for claim",
-            "waits for resolution",
-            "requeues",
-            "expires",
-            "announces",
-            "reconciles",
-            "archives",
-        ]
-    ),
-    st.integers(0, 7),
-    st.integers(0, 3),
+    st.sampled_from([*OFTEN * 6, *SOMETIMES * 2, *SELDOM]), st.integers(0, 7), st.integers(0, 3)
 )
 
 
@@ -97,25 +92,23 @@ class Conversations(RuleBasedStateMachine):
         self.act(first)
         store.before_next_commit = []
 
-    @rule(seconds=st.sampled_from([1, 46, 61, 400, 4000, 40_000]))
-    def time_passes(self, seconds: int) -> None:
-        self.scene.fakes.clock.advance(seconds)
-
-    @precondition(lambda self: self.scene.fakes.bus.failure is None)
-    @rule()
-    def the_bus_fails(self) -> None:
-        self.scene.fakes.bus.failure = ConnectionError("no bus")
-
-    @precondition(lambda self: self.scene.fakes.bus.failure is not None)
-    @rule()
-    def the_bus_works_again(self) -> None:
-        self.scene.fakes.bus.failure = None
-
     def act(self, action: Action) -> None:
         name, number, kind = action
         # Refused, or the bus is down: what was stored must hold all the same.
         with suppress(LiveError, ConnectionError, ExceptionGroup):
             getattr(self, f"_{name.replace(' ', '_')}")(number, kind)
+
+    def _lets_time_pass(self, number: int, _: int) -> None:
+        self.scene.fakes.clock.advance((1, 5, 20, 46, 61, 61, 121, 400)[number])
+
+    def _lets_much_time_pass(self, number: int, _: int) -> None:
+        self.scene.fakes.clock.advance(4000 * (number + 1))
+
+    def _breaks_the_bus(self, *_: int) -> None:
+        self.scene.fakes.bus.failure = ConnectionError("no bus")
+
+    def _repairs_the_bus(self, *_: int) -> None:
+        self.scene.fakes.bus.failure = None
 
     # --- the customer
     def _writes(self, number: int, kind: int) -> None:

@@ -58,7 +58,7 @@ class TranscriptEscalation(Frozen):
 class Transcript(Frozen):
     """The archived conversation. `version` grows with each reopening or late rating."""
 
-    schema_: Annotated[Literal["tandem.transcript/1"], Field(serialization_alias="schema")] = (
+    schema_: Annotated[Literal["tandem.transcript/1"], Field(alias="schema")] = (
         "tandem.transcript/1"
     )
     conversation_id: str
