@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--no-misses", action="store_true", help="only figures: for sets that nobody should look at"
     )
     options = parser.parse_args(arguments)
-    # It warns that it would not stream from models that it does not know; the adapter has it stream.
+    # It warns that it does not stream from unknown models; the adapter has it stream all the same.
     logging.getLogger("langchain_aws").setLevel(logging.ERROR)
     if not (options.gate or options.retrieval):
         parser.error("name a file: --gate, or --retrieval with --docs")

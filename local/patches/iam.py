@@ -1,5 +1,6 @@
 """IAM: which permission a call needs, and under which conditions."""
 
+import contextvars
 import json
 import re
 from typing import Any
@@ -107,22 +108,40 @@ def authorize_task_tokens() -> None:
     AWS: `states:SendTaskSuccess`, `SendTaskFailure` and `SendTaskHeartbeat` are checked on the
     state machine that waits.
     ministack: it checks them on `*`, which only a policy for every state machine allows.
-    The patch names the state machine if there is just one, as in this project; ministack keeps no
-    link from a token to its machine.
+    The patch remembers which state machine each token belongs to.
     """
     from ministack.core import iam_actions
     from ministack.services import stepfunctions
 
+    machine: contextvars.ContextVar[str] = contextvars.ContextVar("machine", default="*")
+    # Never emptied: some bytes for each waiting task of a development session.
+    machines: dict[str, str] = {}
+    execute = stepfunctions._execute_task
+    wait = stepfunctions._invoke_with_callback
     find_resource = iam_actions.extract_resource_arn
+
+    def execute_task(state_def: Any, raw_input: Any, execution: Any, ctx: Any) -> Any:
+        marker = machine.set(str(execution["stateMachineArn"]))
+        try:
+            return execute(state_def, raw_input, execution, ctx)
+        finally:
+            machine.reset(marker)
+
+    def wait_for(resource: str, input_data: Any, token: str, state_def: Any) -> Any:
+        machines[token] = machine.get()
+        return wait(resource, input_data, token, state_def)
 
     def resource(
         service: str, method: str, path: str, headers: Any, body: bytes, *request: Any
     ) -> str:
         found = str(find_resource(service, method, path, headers, body, *request))
-        if service == "states" and found == "*" and b'"taskToken"' in body:
-            machines = list(stepfunctions._state_machines)
-            if len(machines) == 1:
-                return str(machines[0])
-        return found
+        if service != "states" or found != "*":
+            return found
+        try:
+            return machines.get(json.loads(body)["taskToken"], found)
+        except (ValueError, KeyError, TypeError):
+            return found
 
+    stepfunctions._execute_task = execute_task
+    stepfunctions._invoke_with_callback = wait_for
     iam_actions.extract_resource_arn = resource

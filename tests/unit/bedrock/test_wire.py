@@ -32,13 +32,11 @@ def raw_events(bedrock: StandIn, body: dict[str, Any]) -> list[tuple[str, dict[s
     assert response.headers["content-type"] == "application/vnd.amazon.eventstream"
     buffer = EventStreamBuffer()
     buffer.add_data(response.content)
-    return [
-        (
-            str(dict(e.headers).get(":event-type", "exception")),
-            json.loads(e.payload),
-        )
-        for e in buffer
-    ]
+    events = []
+    for event in buffer:
+        headers: Any = event.headers
+        events.append((str(headers[":event-type"]), json.loads(event.payload)))
+    return events
 
 
 def test_a_converse_response_has_exactly_the_members_of_the_service_model(bedrock: StandIn) -> None:

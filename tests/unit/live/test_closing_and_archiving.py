@@ -101,6 +101,17 @@ def test_a_message_in_the_last_moment_keeps_an_idle_conversation_open() -> None:
     assert scene.now.pending
 
 
+def test_a_conversation_with_an_unanswered_message_is_not_idle_however_old_it_is() -> None:
+    scene = Scene()
+    scene.writes(QUESTION)
+    scene.fakes.clock.advance(24 * 3600)
+
+    conversation.close(scene.world, scene.conversation_id, by="idle")
+    scene.assistant_works()
+
+    assert scene.answers
+
+
 @pytest.mark.parametrize("owner", ["waiting", "expert"])
 def test_a_conversation_that_waits_for_or_has_an_expert_is_never_idle(owner: str) -> None:
     scene = Scene()

@@ -85,6 +85,15 @@ def test_a_request_for_a_person_whose_event_was_lost_is_announced_again() -> Non
     assert reconcile(scene.world).escalations == []
 
 
+def test_a_request_that_the_machine_never_got_is_found_although_an_expert_has_claimed() -> None:
+    scene = Scene()
+    scene.presses_the_button()  # the bus took the event, and lost it
+    scene.claims(ANNA)
+    scene.fakes.clock.advance(61)
+
+    assert reconcile(scene.world).escalations == [scene.conversation_id]
+
+
 def test_the_same_holds_where_an_expert_claimed_before_the_machine_knew() -> None:
     scene = Scene()
     bus_down(scene)

@@ -25,6 +25,7 @@ import pytest
 import uvicorn
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -724,12 +725,18 @@ def test_email_is_kept_when_the_filter_lets_it_pass(patched: Side, unpatched: Si
 # -- IAM and Bedrock
 
 
-def limited_client(side: Side, service: str, *allowed: tuple[str, str]) -> Any:
+def limited_client(
+    side: Side,
+    service: str,
+    *allowed: tuple[str, str],
+    condition: dict[str, Any] | None = None,
+) -> Any:
     """A client of a user who may do just that: pairs of action and resource."""
     iam = side.client("iam")
     name = f"user{time.monotonic_ns()}"
     iam.create_user(UserName=name)
-    statements = [{"Effect": "Allow", "Action": a, "Resource": r} for a, r in allowed]
+    under = {"Condition": condition} if condition else {}
+    statements = [{"Effect": "Allow", "Action": a, "Resource": r, **under} for a, r in allowed]
     policy = {"Version": "2012-10-17", "Statement": statements}
     iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=json.dumps(policy))
     key = iam.create_access_key(UserName=name)["AccessKey"]
@@ -789,6 +796,44 @@ def test_a_bucket_that_denies_plain_http_can_be_written(patched: Side, unpatched
     assert not writes(unpatched)
 
 
+def test_a_policy_may_allow_events_of_one_source_only(patched: Side, unpatched: Side) -> None:
+    own = {"StringEquals": {"events:source": "tandem.live"}}
+
+    def may_put(side: Side, *sources: str) -> bool:
+        events = limited_client(side, "events", ("events:PutEvents", "*"), condition=own)
+        entry = {"DetailType": "Note", "Detail": "{}"}
+        try:
+            events.put_events(Entries=[{**entry, "Source": source} for source in sources])
+        except ClientError:
+            return False
+        return True
+
+    assert may_put(patched, "tandem.live", "tandem.live")
+    assert not may_put(patched, "acme.chat")
+    assert not may_put(patched, "tandem.live", "acme.chat")
+    assert not may_put(unpatched, "tandem.live")
+
+
+def test_a_task_token_is_allowed_on_its_state_machine(patched: Side, unpatched: Side) -> None:
+    def may_answer(side: Side, note: str) -> bool:
+        states = waiting(side.function("echo"), TimeoutSeconds=20)
+        execution = side.started(states, {"file": str(side.notes_dir / note)})
+        machine = side.client("stepfunctions").describe_execution(executionArn=execution)
+        allowed = ("states:SendTaskSuccess", machine["stateMachineArn"])
+        token = until(lambda: side.notes(note))[0]
+        try:
+            limited_client(side, "stepfunctions", allowed).send_task_success(
+                taskToken=token, output="{}"
+            )
+        except ClientError:
+            side.client("stepfunctions").send_task_success(taskToken=token, output="{}")
+            return False
+        return True
+
+    assert may_answer(patched, "own-token")
+    assert not may_answer(unpatched, "own-token")
+
+
 def test_a_call_to_bedrock_reaches_the_stand_in(patched: Side, stand_in: StandIn) -> None:
     model = f"arn:aws:bedrock:{REGION}:{ACCOUNT_ID}:imported-model/abc"
     assert may_converse(patched, model, ("bedrock:InvokeModel", model))
@@ -831,6 +876,60 @@ def test_a_tables_settings_take_effect(patched: Side, unpatched: Side) -> None:
 
     assert settings(patched) == ("ENABLED", "ENABLED", "ENABLED")
     assert settings(unpatched) == ("DISABLED", "DISABLED", None)
+
+
+def test_a_condition_may_compute_what_it_compares(patched: Side, unpatched: Side) -> None:
+    template = {
+        "Parameters": {"Names": {"Type": "String", "Default": "one"}},
+        "Conditions": {
+            "HasSecond": {
+                "Fn::Not": [
+                    {
+                        "Fn::Equals": [
+                            {
+                                "Fn::Select": [
+                                    1,
+                                    {
+                                        "Fn::Split": [
+                                            ",",
+                                            {"Fn::Join": ["", [{"Ref": "Names"}, ","]]},
+                                        ]
+                                    },
+                                ]
+                            },
+                            "",
+                        ]
+                    }
+                ]
+            }
+        },
+        "Resources": {
+            "First": {"Type": "AWS::SNS::Topic"},
+            "Second": {"Type": "AWS::SNS::Topic", "Condition": "HasSecond"},
+        },
+    }
+
+    def resources(side: Side, names: str) -> set[str] | None:
+        stack = f"computed-{time.monotonic_ns()}"
+        client = side.client("cloudformation")
+        try:
+            client.create_stack(
+                StackName=stack,
+                TemplateBody=json.dumps(template),
+                Parameters=[{"ParameterKey": "Names", "ParameterValue": names}],
+            )
+        except (ClientError, ResponseParserError):
+            return None
+
+        def made() -> set[str]:
+            found = client.describe_stack_resources(StackName=stack)["StackResources"]
+            return {resource["LogicalResourceId"] for resource in found}
+
+        return until(made)
+
+    assert resources(patched, "one") == {"First"}
+    assert resources(patched, "one,two") == {"First", "Second"}
+    assert resources(unpatched, "one") is None
 
 
 def test_a_state_machine_may_be_yaml(patched: Side, unpatched: Side) -> None:
