@@ -21,6 +21,7 @@ from local.bedrock.knowledge import Folder
 from local.bedrock.openai_server import OpenAIServer
 from local.bedrock.server import create_app
 from local.service import Service
+from local.stack import deploy_parameters
 from tandem.aws.chat_bedrock import BedrockAnswerModel, BedrockGateModel
 from tandem.aws.knowledge import KnowledgeBase
 from tandem.aws.parameters import ModelReference, Models
@@ -114,7 +115,11 @@ class Bedrock:
 
     @property
     def answering(self) -> turn.Answering:
-        return turn.Answering(self.retriever, self.answer_model, self.gate_model)
+        # As `make run` deploys it.
+        minimum = float(deploy_parameters("local")["MinimumPassageScore"])
+        return turn.Answering(
+            self.retriever, self.answer_model, self.gate_model, minimum_score=minimum
+        )
 
     @property
     def only_gate(self) -> turn.Answering:

@@ -19,6 +19,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -107,6 +108,7 @@ class Engine:
         self._environment = dict(environment or {})
         self._patched = patched
         self._process: subprocess.Popen[bytes] | None = None
+        self._temporary = state_dir.resolve() / f"tmp-{port}"
 
     # -- what a caller needs to know of it
 
@@ -182,9 +184,12 @@ class Engine:
         if not port_is_free(self.port):
             raise PortInUse(self.port)
         self.state_dir.mkdir(parents=True, exist_ok=True)
-        # The port is ours alone, so what lies there was left by an engine that was killed.
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        self._temporary.mkdir()
+        # The port is ours alone, so what lies there was left by an engine that was killed, or is
+        # being removed by one that is just ending: a name of its own keeps clear of that.
+        for left in self.state_dir.glob(f"tmp-{self.port}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        prefix = f"tmp-{self.port}-"
+        self._temporary = Path(tempfile.mkdtemp(prefix=prefix, dir=self.state_dir.resolve()))
         command = [sys.executable, "-m", "local.engine", "--temporary", str(self._temporary)]
         if self.bedrock_url is not None:
             command += ["--bedrock-url", self.bedrock_url]
@@ -262,10 +267,6 @@ class Engine:
         raise TimeoutError(f"No invocation of {function} within {within} s")
 
     # -- parts
-
-    @property
-    def _temporary(self) -> Path:
-        return self.state_dir.resolve() / f"tmp-{self.port}"
 
     def _process_environment(self) -> dict[str, str]:
         return {

@@ -16,7 +16,8 @@ class Service:
     """Serves `app` at `http://127.0.0.1:port`; port 0 takes a free one."""
 
     def __init__(self, app: Any, port: int = 0) -> None:
-        self._socket = socket.socket()
+        # Named, or asyncio does not take it for TCP and lets small answers wait for more (40 ms).
+        self._socket = socket.socket(proto=socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((HOST, port))

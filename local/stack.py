@@ -216,7 +216,7 @@ class Stack:
     # --- parts -----------------------------------------------------------------------------------
     def _deploy(self) -> None:
         parameters = {
-            **_parameters("local"),
+            **deploy_parameters("local"),
             "DeskUrl": self.pages.url,
             **self._parameters,
         }
@@ -237,7 +237,10 @@ class Stack:
         if done.returncode:
             shutil.copy(self.engine.log_path, CACHE / "deploy-failed.log")
             said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-            raise DeployError(f"`sam deploy` failed:\n{said}")
+            raise DeployError(
+                "`sam deploy` failed; what it said stands below, the engine's log in "
+                f".cache/deploy-failed.log.\n{said}"
+            )
         stacks = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         self.outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks[0].get("Outputs", [])}
 
@@ -285,7 +288,7 @@ class Stack:
         self._say(f"{len(paths)} documents are in the knowledge base.")
 
 
-def _parameters(profile: str) -> dict[str, str]:
+def deploy_parameters(profile: str) -> dict[str, str]:
     """The parameter overrides of a profile in samconfig.toml."""
     with (ROOT / "samconfig.toml").open("rb") as file:
         given = tomllib.load(file)[profile]["deploy"]["parameters"]["parameter_overrides"]

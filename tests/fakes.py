@@ -25,6 +25,7 @@ from tandem.live.models import (
 )
 from tandem.live.policy import Policy
 from tandem.live.ports import (
+    BEGINNING,
     CannotAnswer,
     Change,
     Connection,
@@ -209,12 +210,19 @@ class MemoryConnections:
     def __init__(self, clock: ManualClock | None = None) -> None:
         self._clock = clock or ManualClock()
         self._connections: dict[str, Connection] = {}
+        self._since: dict[str, datetime] = {}
 
     def add(self, connection: Connection) -> None:
         self._connections[connection.connection_id] = connection
+        self._since[connection.connection_id] = self._clock.now()
 
     def remove(self, connection_id: str) -> None:
         self._connections.pop(connection_id, None)
+
+    def forget(self, connection_id: str) -> None:
+        since = self._since.get(connection_id)
+        if since is None or self._clock.now() - since >= BEGINNING:
+            self.remove(connection_id)
 
     def get(self, connection_id: str) -> Connection | None:
         connection = self._connections.get(connection_id)

@@ -29,7 +29,7 @@ _WEIGHTS = Path(__file__).with_name("retrieval_weights.json")
 _PARTS = ((10, 6), (60, 6), (300, 4))  # documents, how many such parts
 _FULL_WEIGHT = 8.0
 # A refused answer costs more than a needless one: a person reads along either way.
-_ANSWERABLE_COST = 2.0
+_ANSWERABLE_COST = 1.5
 
 type Question = dict[str, Any]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tandem.aws.connections import LONGEST_CONNECTION, DynamoConnections
 from tandem.live.models import Person
-from tandem.live.ports import Connection, Connections
+from tandem.live.ports import BEGINNING, Connection, Connections
 from tests.contract.conftest import REGION, TABLE
 from tests.fakes import START, ManualClock, MemoryConnections
 
@@ -54,6 +54,25 @@ def test_removing_twice_or_what_was_never_there_is_no_error(connections: Connect
     connections.remove("w1=")
     connections.remove("w1=")
     connections.remove("unknown")
+
+
+def test_a_connection_that_cannot_be_sent_to_is_forgotten_unless_it_has_just_begun(
+    connections: Connections, clock: ManualClock
+) -> None:
+    connections.add(Connection("w1=", conversation_id="c1"))
+    connections.add(Connection("w2=", person=ANNA))
+    connections.forget("w1=")
+    connections.forget("w2=")
+    assert connections.of_conversation("c1") == ["w1="]
+    assert [connection.connection_id for connection in connections.of_desk()] == ["w2="]
+
+    clock.advance(BEGINNING.total_seconds())
+    connections.forget("w1=")
+    connections.forget("w2=")
+    connections.forget("unknown")
+    assert connections.get("w1=") is None
+    assert connections.of_conversation("c1") == []
+    assert connections.of_desk() == []
 
 
 def test_a_connection_whose_time_is_over_counts_as_gone(

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 
 from tandem.aws.push import SocketPush
 from tandem.live.frames import Delta, Pong
-from tandem.live.ports import Connection
+from tandem.live.ports import BEGINNING, Connection
 from tests.fakes import ManualClock, MemoryConnections, MemoryPush
 
 URL = "https://api.example/prod"
@@ -30,6 +30,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Any:
 def connections(clock: ManualClock) -> MemoryConnections:
     connections = MemoryConnections(clock)
     connections.add(Connection("w1=", conversation_id="c1"))
+    clock.advance(BEGINNING.total_seconds())
     return connections
 
 
@@ -54,6 +55,16 @@ def test_a_socket_that_is_gone_is_forgotten(
         stub.add_client_error("post_to_connection", code)
         assert not SocketPush(client, connections).send("w1=", Pong())
     assert connections.get("w1=") is None
+
+
+def test_a_socket_that_is_about_to_open_stays_known(
+    client: Any, connections: MemoryConnections
+) -> None:
+    connections.add(Connection("w2=", conversation_id="c1"))
+    with Stubber(client) as stub:
+        stub.add_client_error("post_to_connection", "GoneException")
+        assert not SocketPush(client, connections).send("w2=", Pong())
+    assert connections.get("w2=") is not None
 
 
 @pytest.mark.parametrize("code", ["LimitExceededException", "PayloadTooLargeException", "Internal"])

@@ -60,9 +60,7 @@ class Bus:
             ).get("Messages", [])
             for message in found:
                 self._heard.append(json.loads(message["Body"]))
-                self._sqs.delete_message(
-                    QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"]
-                )
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
 
     def details(self, conversation_id: str, detail_type: str, **fields: Any) -> list[Json]:
         """What came about a conversation, in its order."""

@@ -44,9 +44,7 @@ class Deployment:
         self.stack = stack
         self.engine = stack.engine
         self.outputs = stack.outputs
-        self.http = httpx.Client(
-            base_url=stack.http_url, timeout=PATIENCE_SECONDS, trust_env=False
-        )
+        self.http = httpx.Client(base_url=stack.http_url, timeout=PATIENCE_SECONDS, trust_env=False)
         self._cloudformation = stack.client("cloudformation")
         self._lambda = stack.client("lambda")
         self._s3 = stack.client("s3")

@@ -19,10 +19,17 @@ class Api:
         self._http = http
         self.token = token
 
-    def send(self, method: str, path: str, body: Json | None = None, **query: Any) -> httpx.Response:
+    def send(
+        self, method: str, path: str, body: Json | None = None, **query: Any
+    ) -> httpx.Response:
         headers = {} if self.token is None else {"authorization": f"Bearer {self.token}"}
-        content = {"json": body or {}} if method == "POST" else {}
-        return self._http.request(method, path, headers=headers, params=query or None, **content)
+        return self._http.request(
+            method,
+            path,
+            headers=headers,
+            params=query or None,
+            json=(body or {}) if method == "POST" else None,
+        )
 
     def get(self, path: str, **query: Any) -> Json:
         return _document(self.send("GET", path, **query))

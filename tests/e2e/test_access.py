@@ -1,6 +1,5 @@
 """Nobody reaches what is not theirs."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -30,14 +29,15 @@ def refused_tokens(
 ) -> dict[str, str | None]:
     """Whatever does not open the customer's conversation, by what is wrong with it."""
     secret, name = deployment.token_secret(), customer.conversation_id
+    foreign_secret = "another secret of 32 characters."
     claims = jwt.decode(customer.token, options={"verify_signature": False})
     return {
         "no token": None,
         "no JWT": "open-sesame",
         "expired": conversation_token(secret, name, "guest:1", now - 2 * HOUR, HOUR)[0],
-        "forged": conversation_token("another secret of 32 characters.", name, "guest:1", now, HOUR)[0],
+        "forged": conversation_token(foreign_secret, name, "guest:1", now, HOUR)[0],
         "altered": _altered(customer.token),
-        "unsigned": jwt.encode(claims, None, algorithm="none"),
+        "unsigned": jwt.encode(claims, "", algorithm="none"),
         "another audience": jwt.encode({**claims, "aud": "other"}, secret),
         "another issuer": jwt.encode({**claims, "iss": "other"}, secret),
         "without an end": jwt.encode(
@@ -60,19 +60,20 @@ def test_a_conversation_opens_only_with_its_own_valid_token_over_http(
 ) -> None:
     tokens = refused_tokens(deployment, customer, expert, now)
     tokens["ticket of the desk"] = expert.ticket
+    actions: dict[str, dict[str, Any]] = {
+        "messages": {"client_id": "m-1", "text": "Hello"},
+        "person": {},
+        "thumbs": {"turn_id": "t", "thumb": "up"},
+        "rating": {"stars": 1},
+        "close": {},
+        "reopen": {},
+        "token": {},
+    }
 
     for what, token in tokens.items():
         api = deployment.api(token)
         assert api.send("GET", customer.path).status_code == 401, what
-        for action, body in [
-            ("messages", {"client_id": "m-1", "text": "Hello"}),
-            ("person", {}),
-            ("thumbs", {"turn_id": "t", "thumb": "up"}),
-            ("rating", {"stars": 1}),
-            ("close", {}),
-            ("reopen", {}),
-            ("token", {}),
-        ]:
+        for action, body in actions.items():
             answer = api.send("POST", f"{customer.path}/{action}", body)
             assert answer.status_code == 401, (what, action)
     assert customer.turns == []
@@ -144,10 +145,10 @@ def test_an_expert_cannot_act_as_a_customer(expert: Expert, action: str) -> None
 
 
 @pytest.fixture
-def visitor(deployment: Deployment) -> Iterator[str]:
+def visitor(deployment: Deployment) -> str:
     """The identity token of somebody who can sign in but is neither expert nor lead."""
     pool = deployment.outputs["DeskUserPoolId"]
-    yield _identity(deployment, pool, deployment.outputs["DeskClientId"], f"v-{uuid4().hex}@x.org")
+    return _identity(deployment, pool, deployment.outputs["DeskClientId"], f"v-{uuid4().hex}@x.org")
 
 
 @pytest.fixture
@@ -162,9 +163,7 @@ def foreigner(deployment: Deployment) -> str:
     return _identity(deployment, pool, client, "expert@example.com", "experts")
 
 
-def _identity(
-    deployment: Deployment, pool: str, client: str, email: str, *groups: str
-) -> str:
+def _identity(deployment: Deployment, pool: str, client: str, email: str, *groups: str) -> str:
     cognito: Any = deployment.client("cognito-idp")
     cognito.admin_create_user(
         UserPoolId=pool, Username=email, MessageAction="SUPPRESS", TemporaryPassword=PASSWORD
@@ -185,7 +184,7 @@ def _identity(
 
 def desk_routes(conversation_id: str) -> list[tuple[str, str]]:
     path = f"/desk/conversations/{conversation_id}"
-    actions = "claim messages hand-back resolve reassign presence follow-up".split()
+    actions = ["claim", "messages", "hand-back", "resolve", "reassign", "presence", "follow-up"]
     return [
         ("GET", "/desk/queue"),
         ("POST", "/desk/ticket"),

@@ -56,9 +56,7 @@ def _at_once(*actions: Callable[[], None]) -> None:
         thread.join()
 
 
-def test_whoever_has_claimed_may_claim_again(
-    customer: Customer, expert: Expert
-) -> None:
+def test_whoever_has_claimed_may_claim_again(customer: Customer, expert: Expert) -> None:
     customer.does("person")
     expert.claims(customer.conversation_id)
     expert.claims(customer.conversation_id)
@@ -115,9 +113,7 @@ def test_an_answer_that_is_ready_after_an_expert_has_claimed_becomes_their_draft
     assert sent["sources"] == draft["sources"]
 
 
-def test_an_expert_sends_the_draft_edited(
-    customer: Customer, expert: Expert
-) -> None:
+def test_an_expert_sends_the_draft_edited(customer: Customer, expert: Expert) -> None:
     name = customer.conversation_id
     customer.says("How do I delete an endpoint? I want to talk to a human!")
     expert.sees(name, "waiting")

@@ -10,15 +10,10 @@ from local.stack import USERS
 from tests.e2e.bus import Bus
 from tests.e2e.deployment import Deployment
 from tests.e2e.people import Customer, Expert
-from tests.e2e.waiting import until
 
 CONVERSATIONS = 50
 WITHIN_SECONDS = 120.0
-QUESTIONS = (
-    "How can I see the logs of a training job?",
-    "How do I stop paying for an endpoint that I do not use?",
-    "How do I resume a spot training job after an interruption?",
-)
+FIRST, SECOND, LAST = "Hello!", "How can I see the logs of a training job?", "Thank you!"
 
 
 @dataclass
@@ -59,11 +54,11 @@ def _talk(deployment: Deployment, index: int, expert: Expert) -> Told:
     with deployment.customer() as customer:
         told = Told(customer.conversation_id)
         # Two at once: the second waits for its turn.
-        told.questions += [_says(customer, told, text) for text in QUESTIONS[:2]]
+        told.questions += [_says(customer, told, text) for text in (FIRST, SECOND)]
         _answers_come(customer, told)
         if index % 3 == 0:
             _with_expert(customer, told, expert)
-        told.questions.append(_says(customer, told, QUESTIONS[2]))
+        told.questions.append(_says(customer, told, LAST))
         _answers_come(customer, told)
     return told
 

@@ -27,11 +27,12 @@ def question() -> tuple[str, str]:
     return f"How can I see the logs of a training job? ({word})", word
 
 
-@pytest.mark.parametrize(("operation", "error"), WHOLE_CALL)
+@pytest.mark.parametrize("failure", WHOLE_CALL, ids="-".join)
 def test_a_person_is_called_when_a_call_fails(
-    deployment: Deployment, bus: Bus, customer: Customer, expert: Expert, operation: str, error: str
+    deployment: Deployment, bus: Bus, customer: Customer, expert: Expert, failure: tuple[str, str]
 ) -> None:
     text, word = question()
+    operation, error = failure
     with deployment.fault(operation, error, match=word):
         customer.says(text)
         told = customer.hears("model_trouble")
@@ -75,9 +76,7 @@ def test_a_guardrail_that_intervenes_calls_a_person(
     assert "assistant" not in {turn["author"] for turn in customer.turns}
 
 
-def test_a_question_that_no_document_answers_goes_to_a_person(
-    bus: Bus, customer: Customer
-) -> None:
+def test_a_question_that_no_document_answers_goes_to_a_person(bus: Bus, customer: Customer) -> None:
     customer.says("Which shoes suit a penguin at a wedding in Reykjavik?")
 
     assert customer.hears("cannot_answer")

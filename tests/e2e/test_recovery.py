@@ -15,6 +15,7 @@ from local.stack import STACK
 from tests.e2e.bus import Bus, message_received
 from tests.e2e.deployment import Deployment
 from tests.e2e.people import Customer, Expert
+from tests.e2e.sockets import Frame
 from tests.e2e.waiting import until
 
 LOGS = "How can I see the logs of a training job?"
@@ -33,11 +34,12 @@ def test_a_turn_whose_worker_was_killed_is_answered_exactly_once(
         begun = customer.socket.wait(type="delta")
         deployment.engine.kill_worker(deployment.function("AnswerMessage"))
         deployment.hurry()
-        answered = until(
-            lambda: deployment.reconcile()
-            and customer.socket.all(type="turn", author="assistant", in_reply_to=seq),
-            "the turn is found and answered",
-        )[0]
+
+        def answers() -> list[Frame]:
+            deployment.reconcile()
+            return customer.socket.all(type="turn", author="assistant", in_reply_to=seq)
+
+        answered = until(answers, "the turn is found and answered")[0]
         deployment.settles()
 
     # Under the same id, so that a page replaces what the dead worker had sent.

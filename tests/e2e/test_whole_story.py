@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -20,8 +21,21 @@ def test_a_customer_is_answered_handed_over_handed_back_and_archived(
     deployment: Deployment, bus: Bus, customer: Customer, expert: Expert
 ) -> None:
     name = customer.conversation_id
+    _the_assistant_answers(deployment, bus, customer)
+    escalation = _a_person_is_called(deployment, bus, customer)
+    draft = _both_talk(bus, customer, expert, escalation)
+    _the_assistant_goes_on(bus, customer, expert)
+    newest = _the_talk_is_archived_and_archived_anew(deployment, customer)
 
-    # The assistant answers: in pieces, then as a whole turn that says what it rests on.
+    assert newest["escalations"][0]["draft"] == draft
+    assert expert.queued(name) is None
+    assert expert.audit(name) == [
+        "requested", "notified", "claimed", "said", "handed_back", "closed",
+    ]  # fmt: skip
+
+
+def _the_assistant_answers(deployment: Deployment, bus: Bus, customer: Customer) -> None:
+    """In pieces, then as a whole turn that says what it rests on."""
     with deployment.pace(token_ms=40):
         answer = customer.asks(QUESTION)
     deltas = customer.socket.all(type="delta", turn_id=answer["turn_id"])
@@ -33,80 +47,83 @@ def test_a_customer_is_answered_handed_over_handed_back_and_archived(
     assert answer["sources"]
     assert answer["owner"] == "assistant"
     customer.does("thumb", turn_id=answer["turn_id"], thumb="up")
-    assert bus.wait(name, "Answer Rated")["thumb"] == "up"
+    assert bus.wait(customer.conversation_id, "Answer Rated")["thumb"] == "up"
 
-    # A person is called, and the answer is withheld.
-    plea = customer.says(PLEA)
-    coming = customer.hears("person_coming")
-    assert coming["owner"] == "waiting"
-    requested = bus.wait(name, "Escalation Requested")
-    mail = until(
-        lambda: deployment.mails(name, "expert@example.com"), "the expert has the e-mail"
-    )[0]
-    assert f"conversation={name}&escalation={requested['escalation_id']}" in mail.text
+
+def _a_person_is_called(deployment: Deployment, bus: Bus, customer: Customer) -> str:
+    name = customer.conversation_id
+    customer.says(PLEA)
+    assert customer.hears("person_coming")["owner"] == "waiting"
+    escalation: str = bus.wait(name, "Escalation Requested")["escalation_id"]
+    mail = until(lambda: deployment.mails(name, "expert@example.com"), "the expert has the e-mail")[
+        0
+    ]
+    assert f"conversation={name}&escalation={escalation}" in mail.text
     assert QUESTION in mail.text
     assert "415" not in mail.text
     assert customer.token not in mail.text
     assert "token" not in mail.text.lower()
     assert not deployment.mails(name, "lead@example.com")
+    return escalation
 
-    # The desk: queue, claim, both talk.
+
+def _both_talk(bus: Bus, customer: Customer, expert: Expert, escalation: str) -> dict[str, Any]:
+    """Returns the withheld draft."""
+    name = customer.conversation_id
     waiting = expert.sees(name, "waiting")
-    assert waiting["escalation_id"] == requested["escalation_id"]
+    assert waiting["escalation_id"] == escalation
     assert waiting["trigger"] == "wants_person"
     assert "token" not in json.dumps(waiting)
     expert.claims(name)
     assert expert.name in customer.hears("expert_joined")["text"]
-    assert bus.wait(name, "Escalation Claimed")["escalation_id"] == requested["escalation_id"]
-    draft = until(lambda: expert.read(name)["draft"], "the draft is there")
-    assert draft["in_reply_to"] == plea
+    assert bus.wait(name, "Escalation Claimed")["escalation_id"] == escalation
+    draft: dict[str, Any] = until(lambda: expert.read(name)["draft"], "the draft is there")
     expert.says(name, "Hello, I am here. What happened?")
     said = customer.socket.wait(type="turn", author="expert")
     assert said["text"] == "Hello, I am here. What happened?"
     assert said["name"] == expert.name
     customer.says("Nobody stopped the endpoint.")
     expert.hears(name, "Nobody stopped the endpoint.")
+    assert not bus.details(name, "Message Answered", turn_id=draft["turn_id"])
+    return draft
 
-    # Back to the assistant, which goes on with a fresh history.
+
+def _the_assistant_goes_on(bus: Bus, customer: Customer, expert: Expert) -> None:
+    """With a fresh history: the same question as before is no repetition any more."""
+    name = customer.conversation_id
     expert.does("hand_back", name, outcome="helped", note="endpoint deleted", knowledge=True)
-    back = customer.hears("handed_back")
-    assert back["owner"] == "assistant"
+    assert customer.hears("handed_back")["owner"] == "assistant"
     resolved = bus.wait(name, "Escalation Resolved")
     assert (resolved["ending"], resolved["outcome"]) == ("handed_back", "helped")
     assert resolved["knowledge"] is True
-    again = customer.asks(QUESTION)  # the same question as before is no repetition any more
+    again = customer.asks(QUESTION)
     assert again["owner"] == "assistant"
     assert again["sources"]
-    assert not expert.queued(name)
 
-    # The end: closed, archived, rated, archived anew.
+
+def _the_talk_is_archived_and_archived_anew(
+    deployment: Deployment, customer: Customer
+) -> dict[str, Any]:
+    """The second time with the rating that came after the end; returns that one."""
+    name = customer.conversation_id
     customer.does("close")
     assert customer.hears("closed")["owner"] == "closed"
-    first = until(lambda: deployment.transcripts(name), "the transcript is archived")
-    assert len(first) == 1
+    until(lambda: deployment.transcripts(name), "the transcript is archived")
     customer.does("rate", stars=5, reason="a person, at last")
-    both = until(
+    versions = until(
         lambda: len(found := deployment.transcripts(name)) == 2 and found,
         "the late rating is archived",
     )
     schema = json.loads(SCHEMA.read_text())
-    for transcript in both.values():
+    for transcript in versions.values():
         jsonschema.validate(transcript, schema)
-    before, after = both.values()
+    before, after = versions.values()
     assert before["version"] < after["version"]
-    assert before["ratings"][0]["thumb"] == "up"
+    assert [rating["thumb"] for rating in before["ratings"]] == ["up"]
     assert [rating["stars"] for rating in after["ratings"]] == [None, 5]
     assert [turn["seq"] for turn in after["turns"]] == list(range(1, len(after["turns"]) + 1))
     assert [turn["text"] for turn in after["turns"]] == [turn["text"] for turn in customer.turns]
-    assert after["escalations"][0]["draft"]["text"] == draft["text"]
-    assert expert.audit(name) == [
-        "requested",
-        "notified",
-        "claimed",
-        "said",
-        "handed_back",
-        "closed",
-    ]
+    return dict(after)
 
 
 def test_the_button_calls_a_person_in_an_empty_conversation(

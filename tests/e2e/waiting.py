@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 PATIENCE_SECONDS = 30.0
 """Far more than anything takes; only a test that fails waits so long."""
@@ -9,7 +10,7 @@ _LOOK_EVERY_SECONDS = 0.05
 
 
 def until[T](
-    look: Callable[[], T], what: str = "it happens", *, within: float = PATIENCE_SECONDS
+    look: Callable[[], T | Literal[False] | None], what: str, *, within: float = PATIENCE_SECONDS
 ) -> T:
     """What `look` returns as soon as that is true. Raises `AssertionError` at the deadline."""
     deadline = time.monotonic() + within

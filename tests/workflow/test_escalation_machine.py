@@ -362,13 +362,14 @@ def test_an_expert_without_a_sign_of_life_loses_the_conversation_to_the_queue(
 def test_an_expert_who_shows_signs_of_life_keeps_the_conversation(
     scene: Scene, machine: Machine
 ) -> None:
-    scene.fakes.set_policy(policy(heartbeat=IMPATIENT))
+    heartbeat = 2  # more than a starved machine pauses
+    scene.fakes.set_policy(policy(heartbeat=heartbeat))
     scene.presses_the_button()
     run = machine.starts()
     machine.waits_for("claim")
     scene.claims(ANNA)
     machine.waits_for("resolution")
-    longer_than_the_heartbeat = time.monotonic() + 1.5 * IMPATIENT
+    longer_than_the_heartbeat = time.monotonic() + heartbeat + 0.5
 
     def alive() -> bool:
         desk.show_presence(scene.world, ANNA, scene.conversation_id)

@@ -42,6 +42,7 @@ class Requeue(Named):
 
 class Announce(Named):
     step: Literal["announce"]
+    claim_announced: bool = True
 
 
 class Expire(Named):
@@ -66,7 +67,9 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
             return {}
         case Requeue(conversation_id=conversation, escalation_id=name):
             return escalation.requeue(WORLD, conversation, name)
-        case Announce(conversation_id=conversation, escalation_id=name):
-            return escalation.announce(WORLD, conversation, name)
+        case Announce(conversation_id=conversation, escalation_id=name) as done:
+            return escalation.announce(
+                WORLD, conversation, name, claim_announced=done.claim_announced
+            )
         case Expire(conversation_id=conversation, escalation_id=name, because=because):
             return escalation.expire(WORLD, NOTIFIER, conversation, name, because)

@@ -159,7 +159,7 @@ def is_zombie(pid: int) -> bool:
 
 def test_the_files_of_an_engine_that_was_killed_go_with_the_next_start(tmp_path: Path) -> None:
     port = free_port()
-    left = tmp_path / f"tmp-{port}" / "ministack-lambda-old"
+    left = tmp_path / f"tmp-{port}-old" / "ministack-lambda-old"
     left.mkdir(parents=True)
     with Engine(port=port, state_dir=tmp_path):
         assert not left.exists()

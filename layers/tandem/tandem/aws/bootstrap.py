@@ -98,7 +98,7 @@ def world() -> World:
 def answering() -> "Answering":
     """What only the turn needs: the retriever and the two models.
 
-    Needs MODEL_PARAMETER; KNOWLEDGE_BASE_ID.
+    Needs MODEL_PARAMETER. KNOWLEDGE_BASE_ID and MINIMUM_PASSAGE_SCORE have defaults.
     """
     from tandem.aws import parameters
     from tandem.aws.chat_bedrock import BedrockAnswerModel, BedrockGateModel
@@ -113,6 +113,7 @@ def answering() -> "Answering":
         answer_model=BedrockAnswerModel(runtime, models),
         gate_model=BedrockGateModel(runtime, models),
         grounded=bool(wanted.knowledge_base_id),
+        minimum_score=wanted.minimum_passage_score,
     )
 
 

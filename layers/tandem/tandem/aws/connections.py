@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from tandem.aws.attributes import Item, number, text
-from tandem.live.ports import Clock, Connection
+from tandem.aws.attributes import Item, instant, number, text
+from tandem.live.ports import BEGINNING, Clock, Connection
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -32,6 +32,7 @@ class DynamoConnections:
         expires_at = connection.expires_at or self._clock.now() + LONGEST_CONNECTION
         values: Item = {
             "doc": text(_CONNECTION.dump_json(connection).decode()),
+            "since": text(instant(self._clock.now())),
             "expires_at": number(int(expires_at.timestamp())),
         }
         puts: list[Any] = [
@@ -44,6 +45,21 @@ class DynamoConnections:
         connection = self._stored(connection_id)
         for key in _keys(connection or Connection(connection_id)):
             self._client.delete_item(TableName=self._table, Key=key)
+
+    def forget(self, connection_id: str) -> None:
+        connection = self._stored(connection_id)
+        for key in _keys(connection or Connection(connection_id)):
+            try:
+                self._client.delete_item(
+                    TableName=self._table,
+                    Key=key,
+                    ConditionExpression="attribute_not_exists(since) OR since <= :begun",
+                    ExpressionAttributeValues={
+                        ":begun": text(instant(self._clock.now() - BEGINNING))
+                    },
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return
 
     def get(self, connection_id: str) -> Connection | None:
         connection = self._stored(connection_id)

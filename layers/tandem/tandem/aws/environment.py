@@ -43,6 +43,7 @@ class DeskSettings(_Settings):
 class AnsweringSettings(_Settings):
     model_parameter: str
     knowledge_base_id: str = ""
+    minimum_passage_score: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class ModuleSettings(_Settings):

@@ -39,7 +39,7 @@ class SocketPush:
 
     def _forget(self, connection_id: str) -> None:
         try:
-            self._connections.remove(connection_id)
+            self._connections.forget(connection_id)
         except (ClientError, BotoCoreError) as error:
             logger.warning("a closed connection stays listed", extra=_extra(connection_id, error))
 

@@ -36,6 +36,8 @@ from tandem.live.steps import (
     tell_everybody,
 )
 
+DESK_IDS = "desk."
+"""What the ids of experts' messages begin with: a customer's never meets them."""
 CLOSED_TEXT = "This conversation is closed. Reopen it, or begin a new one."
 
 
@@ -86,6 +88,9 @@ def receive(
 
     Raises `InvalidMessage`, `MessageTooLong`, `ConversationClosed`, `NotFound`, `Busy`.
     """
+
+    if client_id.startswith(DESK_IDS):
+        raise InvalidMessage(f"client_id must not begin with “{DESK_IDS}”.")
 
     def decide(step: Step) -> tuple[Turn, bool]:
         known = world.store.turn_of_client(conversation_id, client_id)
@@ -327,7 +332,7 @@ def _idle(step: Step) -> bool:
     conversation = step.after
     quiet = (step.now - conversation.active_at).total_seconds() / 60
     return (
-        conversation.owner is Owner.ASSISTANT
+        (conversation.owner is Owner.ASSISTANT or not step.world.escalation)
         and not conversation.pending
         and quiet >= step.policy.limits.idle_minutes
     )

@@ -6,7 +6,7 @@ from typing import Literal
 from zlib import crc32
 
 from tandem.live import escalation as escalations
-from tandem.live.conversation import shut
+from tandem.live.conversation import DESK_IDS, shut
 from tandem.live.errors import (
     AlreadyClaimed,
     InvalidMessage,
@@ -340,7 +340,7 @@ def _held(step: Step, person: Person) -> Escalation:
 
 def _client_id(person: Person, client_id: str) -> str:
     # In a space of its own for each person: an expert's id never meets a customer's.
-    name = f"desk.{crc32(person.user.encode()):08x}.{client_id}"
+    name = f"{DESK_IDS}{crc32(person.user.encode()):08x}.{client_id}"
     if len(name) <= _LONGEST_ID:
         return name
-    return f"desk.{sha256(name.encode()).hexdigest()}"
+    return f"{DESK_IDS}{sha256(name.encode()).hexdigest()}"

@@ -425,16 +425,23 @@ def back_to_assistant(step: Step) -> None:
     )
 
 
-def announce(world: World, conversation_id: str, escalation_id: str) -> Answer:
+def announce(
+    world: World, conversation_id: str, escalation_id: str, *, claim_announced: bool = True
+) -> Answer:
     """Emit what has become of the escalation; the state machine repeats this until it is out.
 
-    Returns how long it waits for the resolution, and for each sign of life.
+    An expert may claim and end it faster than the machine looks (`claim_announced` is false then):
+    both are announced at once. Returns how long the machine waits for the resolution, and for each
+    sign of life.
     """
     escalation = world.store.escalation(conversation_id, escalation_id)
     if escalation is not None:
-        event = outcome_event(escalation)
-        if event is not None:
-            world.bus.publish([event])
+        events: list[Event] = []
+        if escalation.status is EscalationStatus.CLAIMED or not claim_announced:
+            events += _claimed(escalation)
+        events += _resolved(escalation)
+        if events:
+            world.bus.publish(events)
     presence = world.policies.current().presence
     return {
         "heartbeat_seconds": presence.heartbeat_seconds,
@@ -442,11 +449,13 @@ def announce(world: World, conversation_id: str, escalation_id: str) -> Answer:
     }
 
 
-def outcome_event(escalation: Escalation) -> Event | None:
-    if escalation.status is EscalationStatus.CLAIMED and escalation.claimed_at:
-        waited = (escalation.claimed_at - escalation.requested_at).total_seconds()
-        moment = int(escalation.claimed_at.timestamp())
-        return EscalationClaimed(
+def _claimed(escalation: Escalation) -> list[Event]:
+    if escalation.claimed_at is None:
+        return []
+    waited = (escalation.claimed_at - escalation.requested_at).total_seconds()
+    moment = int(escalation.claimed_at.timestamp())
+    return [
+        EscalationClaimed(
             id=f"{escalation.escalation_id}.claimed.{moment}",
             time=escalation.claimed_at,
             conversation_id=escalation.conversation_id,
@@ -454,9 +463,15 @@ def outcome_event(escalation: Escalation) -> Event | None:
             claimed_by=escalation.claimed_by or "",
             waited_seconds=round(waited, 1),
         )
-    if escalation.status in (EscalationStatus.RESOLVED, EscalationStatus.HANDED_BACK):
-        assert escalation.ended_at is not None
-        return EscalationResolved(
+    ]
+
+
+def _resolved(escalation: Escalation) -> list[Event]:
+    if escalation.status not in (EscalationStatus.RESOLVED, EscalationStatus.HANDED_BACK):
+        return []
+    assert escalation.ended_at is not None
+    return [
+        EscalationResolved(
             id=f"{escalation.escalation_id}.resolved",
             time=escalation.ended_at,
             conversation_id=escalation.conversation_id,
@@ -467,7 +482,7 @@ def outcome_event(escalation: Escalation) -> Event | None:
             knowledge=escalation.knowledge,
             note=escalation.note,
         )
-    return None
+    ]
 
 
 def _announce_expired(

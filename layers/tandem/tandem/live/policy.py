@@ -28,9 +28,10 @@ class SentimentTrigger(Switch):
 
 
 class GroundingTrigger(Switch):
-    minimum_score: Annotated[float, Field(ge=0, le=1)] = 0.0
+    minimum_score: Annotated[float, Field(ge=0, le=1)] | None = None
     """Passages with a lower score are not shown to the model; with none left, a person is called.
-    0 leaves the choice to the retriever and to the model's own `cannot_answer`."""
+    None: what the deployment says of its knowledge base (`MinimumPassageScore`), as scores mean
+    something else in each."""
 
 
 class RepetitionTrigger(Switch):

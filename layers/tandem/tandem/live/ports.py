@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from tandem.live.events import Event
@@ -92,10 +92,19 @@ class Connection:
     expires_at: datetime | None = None
 
 
+BEGINNING = timedelta(seconds=20)
+"""How long a connection may be listed before its socket opens, and be reported as gone meanwhile:
+API Gateway opens it when `$connect` has been answered."""
+
+
 class Connections(Protocol):
     def add(self, connection: Connection) -> None: ...
 
     def remove(self, connection_id: str) -> None: ...
+
+    def forget(self, connection_id: str) -> None:
+        """Remove a connection that could not be sent to; one that has only just begun is kept:
+        its socket may not be open yet."""
 
     def get(self, connection_id: str) -> Connection | None: ...
 

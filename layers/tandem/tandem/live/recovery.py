@@ -60,14 +60,12 @@ def look_after(world: World, conversation: Conversation, found: Found) -> None:
         else:
             found.transcripts.append(name)
             _announce_closed(world, conversation)
-    elif conversation.owner is Owner.ASSISTANT:
+    elif conversation.owner is Owner.ASSISTANT or not world.escalation:
         closed = conversations.close(world, name, by="idle")
         if closed.owner is Owner.CLOSED:
             found.idle.append(name)
         else:
             settle(world, closed)
-    elif not world.escalation:
-        settle(world, conversation)
     elif not conversation.escalation_opened:
         found.escalations.append(name)
         _announce_escalation(world, conversation)

@@ -144,10 +144,9 @@ def due_at(
     if conversation.owner is Owner.CLOSED:
         archived = not world.archive or conversation.archived_version == conversation.version
         return None if archived else now + LOOK_AGAIN
-    if conversation.owner is Owner.ASSISTANT:
+    if conversation.owner is Owner.ASSISTANT or not world.escalation:
+        # Without the escalation module, nobody here knows when a person is done: idling ends it.
         return conversation.active_at + timedelta(minutes=policy.limits.idle_minutes)
-    if not world.escalation:
-        return None
     return now + (_machines_time(conversation, policy) or LOOK_AGAIN)
 
 

@@ -61,6 +61,8 @@ class Answering:
     gate_model: GateModel
     grounded: bool = True
     """There is a knowledge base, so an answer must stand on passages."""
+    minimum_score: float = 0.0
+    """Passages with a lower score are left out, unless the policy says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +303,8 @@ class _Work:
                 message.text, policy.answering.max_passages
             )
             minimum = policy.triggers.no_grounding.minimum_score
+            if minimum is None:
+                minimum = self.answering.minimum_score
             passages = [passage for passage in passages if passage.score >= minimum]
             self.reports.put(_Found(passages))
             prompt = answer_prompt(message.text, self.job.history, passages, policy.answering)
@@ -579,8 +583,10 @@ class _Work:
 
     def _sources(self) -> tuple[Source, ...]:
         """The documents that the answer refers to by number; if it refers to none, all that it was
-        given. Each once."""
+        given, but for small talk. Each once."""
         text = self.answer.text
+        if self.decision is not None and self.decision.observed.get("small_talk"):
+            return ()
         passages = self.passages or []
         cited = [p for number, p in enumerate(passages, start=1) if f"[{number}]" in text]
         by_uri: dict[str, Source] = {}
