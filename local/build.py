@@ -27,8 +27,8 @@ def build() -> bool:
     if (BUILT / "template.yaml").is_file() and _STAMP.is_file() and _STAMP.read_text() == wanted:
         return False
     done = subprocess.run(
-        # Not SAM's own cache: it looks at a layer's folder only, not at the locks and scripts that a
-        # makefile reads besides, and would keep what is out of date.
+        # Not SAM's own cache: it looks at a layer's folder only, not at the locks and scripts that
+        # a makefile reads besides, and would keep what is out of date.
         [str(SAM), "build", "--no-cached", "--parallel", "--build-dir", str(BUILT)],
         cwd=ROOT,
         # Wheels for this machine, which may not be what Lambda runs on.

@@ -221,7 +221,8 @@ class Stack:
             **self._parameters,
         }
         command = [
-            str(build.SAM), "deploy", "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local", "--stack-name", STACK,
+            str(build.SAM), "deploy", "--stack-name", STACK,
+            "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local",
             "--template-file", str(build.BUILT / "template.yaml"),
             "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
             "--parameter-overrides", *[f'{k}="{v}"' for k, v in parameters.items()],

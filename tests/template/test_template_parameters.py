@@ -37,7 +37,7 @@ def problem(name: str, value: str) -> str | None:
     if value not in [str(v) for v in parameter.get("AllowedValues", [value])]:
         return "not among the allowed values"
     if parameter["Type"] == "Number" and "MinValue" in parameter:
-        in_range = parameter["MinValue"] <= int(value) <= parameter["MaxValue"]
+        in_range = parameter["MinValue"] <= float(value) <= parameter["MaxValue"]
         return None if in_range else "out of range"
     return None
 
