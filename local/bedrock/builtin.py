@@ -79,7 +79,8 @@ class BuiltinModel:
         fields = set(schema.get("properties", {}))
         if judging or {"sentiment", "wants_person"} <= fields:
             asked: GatePrompt = read_gate_prompt(prompt.question)
-            judged = asdict(self._judge.judge(asked.message, asked.earlier))
+            judged: Json = asdict(self._judge.judge(asked.message, asked.earlier))
+            judged["small_talk"] = reply(asked.message) is not None
             rest = fill(schema, asked.message)
             if isinstance(rest, dict):
                 return rest | {k: v for k, v in judged.items() if k in fields or not fields}

@@ -10,16 +10,14 @@ from openapi_spec_validator import validate
 from pydantic import ValidationError
 
 from docs.contracts import ROUTES, documents
+from local.invoke import targets
 from tandem.live.events import EVENTS, SOURCE
 from tandem.live.frames import CUSTOMER_FRAMES
 
 ROOT = Path(__file__).parents[2]
 BY_TYPE = {event.detail_type: event for event in EVENTS}
-ENVELOPES = [
-    path.name
-    for path in sorted((ROOT / "events").glob("*.json"))
-    if json.loads(path.read_text()).get("detail-type") in BY_TYPE
-]
+SAMPLES = {path.name: json.loads(path.read_text()) for path in (ROOT / "events").rglob("*.json")}
+ENVELOPES = sorted(name for name, event in SAMPLES.items() if event.get("detail-type") in BY_TYPE)
 
 
 @pytest.mark.parametrize("name", sorted(documents()))
@@ -46,16 +44,14 @@ def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
 
 
 def test_every_event_has_a_sample() -> None:
-    sampled = {
-        json.loads((ROOT / "events" / name).read_text())["detail-type"] for name in ENVELOPES
-    }
+    sampled = {SAMPLES[name]["detail-type"] for name in ENVELOPES}
 
     assert sampled == set(BY_TYPE)
 
 
 @pytest.mark.parametrize("name", ENVELOPES)
 def test_a_sample_is_an_event_of_its_contract(name: str) -> None:
-    envelope = json.loads((ROOT / "events" / name).read_text())
+    envelope = SAMPLES[name]
     model = BY_TYPE[envelope["detail-type"]]
     schema = json.loads((ROOT / "docs" / "schemas" / name).read_text())
 
@@ -66,7 +62,7 @@ def test_a_sample_is_an_event_of_its_contract(name: str) -> None:
 
 @pytest.mark.parametrize("name", ENVELOPES)
 def test_an_event_with_an_unknown_field_is_refused_by_model_and_schema(name: str) -> None:
-    envelope = json.loads((ROOT / "events" / name).read_text())
+    envelope = SAMPLES[name]
     detail = {**envelope["detail"], "surprise": 1}
     schema = json.loads((ROOT / "docs" / "schemas" / name).read_text())
 
@@ -77,14 +73,14 @@ def test_an_event_with_an_unknown_field_is_refused_by_model_and_schema(name: str
 
 @pytest.mark.parametrize("name", ENVELOPES)
 def test_only_what_a_chatbot_may_send_comes_from_another_source(name: str) -> None:
-    envelope = json.loads((ROOT / "events" / name).read_text())
+    envelope = SAMPLES[name]
     foreign = {"Message Received", "Escalation Requested"}
 
     assert (envelope["source"] == SOURCE) == (envelope["detail-type"] not in foreign)
 
 
 def test_the_sample_frame_is_one_that_customers_may_send() -> None:
-    event = json.loads((ROOT / "events" / "frame.json").read_text())
+    event = SAMPLES["frame.json"]
 
     assert CUSTOMER_FRAMES.validate_json(event["body"]).action == "message"
 
@@ -100,3 +96,9 @@ def _references(node: object) -> list[str]:
     if isinstance(node, list):
         return [found for value in node for found in _references(value)]
     return []
+
+
+def test_every_sample_of_an_entry_point_names_its_function() -> None:
+    entry_points = {path.name for path in (ROOT / "events").glob("*.json")}
+
+    assert set(targets()) == entry_points

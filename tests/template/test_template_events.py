@@ -28,7 +28,8 @@ def matches(pattern: Node, event: Node) -> bool:
 
 
 def sample(name: str) -> Node:
-    event: Node = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    (path,) = (ROOT / "events").rglob(f"{name}.json")
+    event: Node = json.loads(path.read_text())
     return event
 
 
