@@ -181,7 +181,8 @@ class BuiltTemplate:
         """A stand-in of the right kind for what only a deployment knows."""
         match declared:
             case {"Ref": str(name)} if name in self._template.get("Parameters", {}):
-                return str(self._template["Parameters"][name].get("Default") or name)
+                default = self._template["Parameters"][name].get("Default", "")
+                return name if default == "" else str(default)
             case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), *_]}:
                 return re.sub(r"\$\{[^}]*\}", "placeholder", text)
             case dict() | list():

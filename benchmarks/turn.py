@@ -19,7 +19,7 @@ from uuid import uuid4
 import boto3
 from websockets.sync.client import ClientConnection, connect
 
-from local.stack import Stack
+from local.stack import Stack, deploy_parameters
 from tandem.live.models import Passage
 from tandem.live.policy import Answering
 from tandem.live.prompts import CANNOT_ANSWER_TOOL, answer_prompt, gate_prompt
@@ -120,6 +120,7 @@ def _request(stack: Stack, question: str) -> dict[str, Any]:
     """The very Converse request that the turn makes for this question."""
     agent = boto3.client("bedrock-agent-runtime", **stack.engine.client_settings())
     answering = Answering()
+    minimum = float(deploy_parameters("local")["MinimumPassageScore"])
     found = agent.retrieve(
         knowledgeBaseId=_KNOWLEDGE_BASE,
         retrievalQuery={"text": question},
@@ -135,6 +136,7 @@ def _request(stack: Stack, question: str) -> dict[str, Any]:
             score=result["score"],
         )
         for result in found
+        if result["score"] >= minimum
     ]
     prompt = answer_prompt(question, [], passages, answering)
     tool = {

@@ -43,7 +43,7 @@ _REPOSITORY = Path(__file__).parents[1]
 _EXIT_PORT_IN_USE = 98
 _READY_WITHIN = 30.0
 # ministack ends its workers within 2 s, its open requests within 1 s.
-_STOP_WITHIN = 10.0
+_STOP_WITHIN = 3.0
 # What a function finds on AWS besides its own code: the runtime's boto3 and what that needs.
 _RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 # Nothing else of the caller's environment reaches the engine or a function: no AWS profile, no
