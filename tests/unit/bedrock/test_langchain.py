@@ -14,6 +14,7 @@ class Judgement(BaseModel):
 
     sentiment: float = Field(ge=-1, le=1)
     wants_person: bool
+    small_talk: bool = False
     reason: str
 
 
@@ -68,3 +69,15 @@ def test_an_unknown_model_family_cannot_force_a_tool_and_is_answered_all_the_sam
     judged = gate.invoke("<earlier></earlier><message>How do I print?</message>")
     assert isinstance(judged, Judgement)
     assert not judged.wants_person
+
+
+@pytest.mark.parametrize(
+    ("text", "small_talk"), [("Hello!", True), ("thanks a lot", True), ("Why did it fail?", False)]
+)
+def test_the_gate_tells_small_talk_apart(
+    chat: ChatBedrockConverse, text: str, small_talk: bool
+) -> None:
+    judged = chat.with_structured_output(Judgement).invoke(f"<message>\n{text}\n</message>")
+
+    assert isinstance(judged, Judgement)
+    assert judged.small_talk is small_talk

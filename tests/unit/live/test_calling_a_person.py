@@ -120,13 +120,24 @@ def test_switched_off_a_wish_calls_nobody_neither_by_words_nor_by_the_model() ->
     assert decision_on(scene, "I want to talk to a human").person is False
 
 
-def test_with_both_of_its_triggers_switched_off_the_gates_model_is_not_asked() -> None:
-    scene = Scene(policy(wants_person={"enabled": False}, negative_sentiment={"enabled": False}))
+OFF = {"enabled": False}
+
+
+def test_with_all_of_its_triggers_switched_off_the_gates_model_is_not_asked() -> None:
+    scene = Scene(policy(wants_person=OFF, negative_sentiment=OFF, no_grounding=OFF))
 
     scene.asks(QUESTION)
 
     assert scene.fakes.gate_model.calls == []
     assert scene.answers
+
+
+def test_small_talk_is_told_apart_also_where_mood_and_wishes_are_switched_off() -> None:
+    scene = Scene(policy(wants_person=OFF, negative_sentiment=OFF))
+    scene.fakes.retriever.passages = []
+    gate_says(scene, Judgement(sentiment=0, wants_person=False, small_talk=True))
+
+    assert decision_on(scene, "hello").person is False
 
 
 # --- listed words --------------------------------------------------------------------------------

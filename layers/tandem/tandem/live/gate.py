@@ -64,9 +64,12 @@ def by_thumbs(thumbs_down: int, policy: Policy) -> GateDecision | None:
 
 
 def asks_model(policy: Policy) -> bool:
-    """Whether any trigger needs the gate's model."""
+    """Whether any trigger needs the gate's model: for the last one, it tells small talk apart."""
     triggers = policy.triggers
-    return triggers.negative_sentiment.enabled or triggers.wants_person.enabled
+    return any(
+        switch.enabled
+        for switch in (triggers.negative_sentiment, triggers.wants_person, triggers.no_grounding)
+    )
 
 
 def by_judgement(judgement: Judgement, model_id: str, policy: Policy) -> GateDecision:
