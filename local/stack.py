@@ -114,7 +114,8 @@ class Stack:
 
     `port` is the engine's; the Bedrock stand-in and the pages take the two above it. With
     `port=0` all are free ones. `documents` is a folder of Markdown for the knowledge base.
-    `say` is told what is going on.
+    `parameters` gives further parameters of the template, once the engine runs. `say` is told what
+    is going on.
     """
 
     def __init__(
@@ -123,13 +124,13 @@ class Stack:
         port: int = 4566,
         documents: Path = KNOWLEDGE,
         state: Path = CACHE / "engine",
-        parameters: dict[str, str] | None = None,
+        parameters: Callable[[Engine], dict[str, str]] = lambda _: {},
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._port = port
         self._documents = documents
         self._state = state
-        self._parameters = parameters or {}
+        self._parameters = parameters
         self._say = say
         self._open = ExitStack()
         self.outputs: dict[str, str] = {}
@@ -218,7 +219,7 @@ class Stack:
         parameters = {
             **deploy_parameters("local"),
             "DeskUrl": self.pages.url,
-            **self._parameters,
+            **self._parameters(self.engine),
         }
         command = [
             str(build.SAM), "deploy", "--stack-name", STACK,
@@ -246,8 +247,10 @@ class Stack:
         self.outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks[0].get("Outputs", [])}
 
     def _add_users(self) -> None:
+        pool = self.outputs.get("DeskUserPoolId")
+        if pool is None:
+            return  # deployed without the desk
         cognito = self.client("cognito-idp")
-        pool = self.outputs["DeskUserPoolId"]
         for user in USERS:
             cognito.admin_create_user(
                 UserPoolId=pool,

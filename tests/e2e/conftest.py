@@ -9,6 +9,7 @@ from local.stack import USERS, Stack
 from tests.e2e.bus import Bus
 from tests.e2e.deployment import Deployment
 from tests.e2e.people import Customer, Expert
+from tests.e2e.provider import Provider
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -18,8 +19,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with Stack(port=0, state=tmp_path_factory.mktemp("engine")) as stack:
+def provider() -> Provider:
+    return Provider()
+
+
+@pytest.fixture(scope="session")
+def deployment(
+    tmp_path_factory: pytest.TempPathFactory, provider: Provider
+) -> Iterator[Deployment]:
+    state = tmp_path_factory.mktemp("engine")
+    with Stack(port=0, state=state, parameters=provider.parameters) as stack:
         deployed = Deployment(stack)
         with deployed.bus:
             yield deployed

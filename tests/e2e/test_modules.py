@@ -1,0 +1,58 @@
+"""What is switched off is not there, and the rest goes on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.stack import Stack
+from tests.e2e.deployment import Deployment
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A stack whose every module is switched off: the team has parts of its own for all."""
+    off = {"Assistant": "off", "EscalationModule": "off", "ArchiveModule": "off"}
+    state = tmp_path_factory.mktemp("bare-engine")
+    with Stack(port=0, state=state, parameters=lambda _: off) as stack:
+        deployed = Deployment(stack)
+        with deployed.bus:
+            yield deployed
+        deployed.close()
+
+
+def test_without_the_assistant_a_message_is_kept_and_nobody_answers(bare: Deployment) -> None:
+    with bare.customer() as customer:
+        answer = customer.socket.ask("message", client_id="m-1", text="How do I pay less?")
+
+        assert answer["type"] == "received"
+        bare.settles()
+        assert [turn["author"] for turn in customer.turns] == ["customer"]
+        assert not customer.read()["answering"]
+
+
+def test_without_the_desk_whoever_listens_is_asked_for_a_person(bare: Deployment) -> None:
+    with bare.customer() as customer:
+        customer.socket.ask("person")
+
+        event = bare.bus.wait(customer.conversation_id, "Escalation Requested")
+        assert event["trigger"] == "button"
+        assert customer.owner == "waiting"
+
+
+def test_without_the_archive_whoever_listens_hears_of_the_end(bare: Deployment) -> None:
+    with bare.customer() as customer:
+        customer.socket.ask("close")
+
+        event = bare.bus.wait(customer.conversation_id, "Conversation Closed")
+        assert event["closed_by"] == "customer"
+
+
+def test_the_desk_and_the_state_machine_are_not_there(bare: Deployment) -> None:
+    assert "EscalationArn" not in bare.outputs
+    assert bare.api("any").send("GET", "/desk/queue").status_code == 404
+    assert not bare.client("stepfunctions").list_state_machines()["stateMachines"]
+
+
+def test_nothing_failed_and_nothing_is_looked_after_again_and_again(bare: Deployment) -> None:
+    assert not any(bare.reconcile().values())
+    assert bare.failures() == []
