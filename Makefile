@@ -30,10 +30,10 @@ run: ## Deploy the real template into the embedded engine and run it (PORT=, DOC
 	@exec $(BIN)/python -m local.run --port $(PORT) --docs "$(DOCS)"
 
 .PHONY: talk
-talk: ## Talk to the running stack as a customer (AS=expert: at the desk), in the terminal
+talk: ## Talk to the running stack as a customer (WHO=expert: at the desk), in the terminal
 	$(need_python)
 	@$(SETUP) app
-	@exec $(BIN)/python -m local.talk $(or $(AS),customer)
+	@exec $(BIN)/python -m local.talk $(or $(WHO),customer)
 
 .PHONY: test
 test: ## Unit, contract, workflow and template tests

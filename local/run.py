@@ -72,7 +72,7 @@ Tandem runs ({seconds:.0f} s).
 Try, in another terminal:
   make talk               be the customer: ask “How do I stop paying for an endpoint?”,
                           then “This is useless, I want to talk to a human!”
-  make talk AS=expert     be the expert: claim the conversation, answer, hand it back
+  make talk WHO=expert     be the expert: claim the conversation, answer, hand it back
   curl -X POST {stack.http_url}/conversations
 
 Ctrl-C ends everything."""

@@ -119,6 +119,9 @@ def _expert(local: _Local) -> None:
                 frame |= {"action": "say", "client_id": uuid4().hex, "text": text}
             else:
                 continue
+            if frame["conversation_id"] is None:
+                print("  You hold no conversation: /take one first.")
+                continue
             socket.send(json.dumps(frame))
 
 
@@ -126,16 +129,17 @@ def _show(socket: ClientConnection) -> None:
     """Print what comes in, in a thread of its own."""
 
     def read() -> None:
-        streaming = ""
+        streamed: dict[str, str] = {}
         try:
             for message in socket:
                 frame = json.loads(message)
                 match frame["type"]:
                     case "delta":
                         print(frame["text"], end="", flush=True)
-                        streaming = frame["turn_id"]
+                        before = streamed.get(frame["turn_id"], "")
+                        streamed[frame["turn_id"]] = before + frame["text"]
                     case "turn" if frame["author"] != "customer" or frame.get("name"):
-                        _print_turn(frame, streamed=frame["turn_id"] == streaming)
+                        _print_turn(frame, streamed.pop(frame["turn_id"], ""))
                     case "withdrawn":
                         print("\n  (withdrawn)")
                     case "queue":
@@ -149,9 +153,10 @@ def _show(socket: ClientConnection) -> None:
     threading.Thread(target=read, daemon=True).start()
 
 
-def _print_turn(frame: dict[str, Any], *, streamed: bool) -> None:
-    if streamed:
-        print()
+def _print_turn(frame: dict[str, Any], streamed: str) -> None:
+    """What is new of a turn: of one that was streamed, the rest."""
+    if streamed and frame["text"].startswith(streamed):
+        print(frame["text"][len(streamed) :])
     else:
         who = frame.get("name") or frame["author"]
         print(f"{who}: {frame['text']}")

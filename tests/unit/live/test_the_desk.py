@@ -464,6 +464,32 @@ def test_everybody_at_the_desk_sees_the_queue_change() -> None:
     assert seen[-1] == "resolved"
 
 
+def test_what_only_the_state_machine_needs_to_know_is_not_pushed() -> None:
+    scene = Scene()
+    scene.presses_the_button()
+    scene.machine_opens()
+    scene.machine_notifies()
+    before = len(scene.fakes.push.frames("socket-boris", QueueChanged))
+
+    scene.machine_waits_for_claim()
+
+    assert len(scene.fakes.push.frames("socket-boris", QueueChanged)) == before
+
+
+@pytest.mark.parametrize(("ends", "code"), [("hands_back", "handed_back"), ("resolves", "closed")])
+def test_the_expert_who_ends_it_sees_how_it_ended(ends: str, code: str) -> None:
+    scene = Scene()
+    scene.is_claimed_by(ANNA)
+
+    getattr(scene, ends)(ANNA)
+
+    turns = {
+        desk: scene.fakes.push.frames(f"socket-{desk}", TurnSent) for desk in ("anna", "boris")
+    }
+    assert turns["anna"][-1].code == code
+    assert code not in [turn.code for turn in turns["boris"]]
+
+
 def test_the_task_token_is_in_nothing_that_leaves_the_server() -> None:
     scene = Scene()
     scene.is_called_for()

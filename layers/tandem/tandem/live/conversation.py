@@ -323,7 +323,7 @@ def show_typing(
     frame = TypingShown(conversation_id=conversation_id, author=author, name=name)
     if author is Author.CUSTOMER:
         if conversation.owner is Owner.EXPERT:
-            push_to_desk(world, conversation, [frame], [])
+            push_to_desk(world, conversation, [frame], [], holder=conversation.expert)
     else:
         push_to_customer(world, conversation_id, [frame])
 

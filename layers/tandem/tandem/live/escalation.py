@@ -261,7 +261,8 @@ def wait(
             return {"state": "claimed"}
         if waiting_for == "resolution" and not claimed:
             return {"state": "requeued"}
-        step.keep(escalation.model_copy(update={"task_token": token, "waiting_for": waiting_for}))
+        waiting = escalation.model_copy(update={"task_token": token, "waiting_for": waiting_for})
+        step.keep(waiting, shown=False)
         return None
 
     _, answer = take(world, conversation_id, decide)

@@ -44,6 +44,7 @@ class Step:
         self.after = before
         self.turns: list[Turn] = []
         self.escalations: list[Escalation] = []
+        self.shown: set[str] = set()
         self.entries: list[AuditEntry] = []
         self.ratings: list[Rating] = []
         self.events: list[Event] = []
@@ -84,7 +85,10 @@ class Step:
         """Store a turn of before again, with something added to it."""
         self.turns.append(turn)
 
-    def keep(self, escalation: Escalation) -> None:
+    def keep(self, escalation: Escalation, *, shown: bool = True) -> None:
+        """Store an escalation. Not `shown`: the desk sees no difference, and is told nothing."""
+        if shown:
+            self.shown.add(escalation.escalation_id)
         self.escalations = [
             kept for kept in self.escalations if kept.escalation_id != escalation.escalation_id
         ]
@@ -195,12 +199,15 @@ def tell_everybody(step: Step) -> None:
     frames: list[ServerFrame] = [TurnSent.of(turn, after.owner) for turn in step.new_turns]
     push_to_customer(world, after.conversation_id, frames)
     with_desk = {after.owner} | ({step.before.owner} if step.before else set())
-    if with_desk & {Owner.WAITING, Owner.EXPERT} or step.escalations:
+    if with_desk & {Owner.WAITING, Owner.EXPERT} or step.shown:
         views: list[ServerFrame] = [
             QueueChanged(escalation=EscalationView.of(escalation, step.now))
             for escalation in step.escalations
+            if escalation.escalation_id in step.shown
         ]
-        push_to_desk(world, after, frames, views)
+        # Who gives it back still sees how it ended.
+        holder = after.expert or (step.before.expert if step.before else None)
+        push_to_desk(world, after, frames, views, holder=holder)
     if step.new_turns:
         known = step.before.last_seq if step.before else 0
         delivered = after.model_copy(update={"delivered_seq": after.last_seq})
@@ -250,12 +257,14 @@ def push_to_desk(
     conversation: Conversation,
     frames: list[ServerFrame],
     views: list[ServerFrame],
+    *,
+    holder: str | None,
 ) -> None:
-    """The queue's changes go to everybody at the desk; the conversation only to who holds it, or,
+    """The queue's changes go to everybody at the desk; the conversation only to its holder, or,
     while it waits, to all."""
     for connection in world.connections.of_desk():
         person = connection.person
-        holds = person is not None and conversation.expert == person.user
+        holds = person is not None and holder == person.user
         wanted = [*views, *(frames if holds or conversation.owner is Owner.WAITING else [])]
         for frame in wanted:
             if not world.push.send(connection.connection_id, frame):
