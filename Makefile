@@ -77,7 +77,7 @@ invoke-all: ## `sam local invoke` of every sample event (skipped without a conta
 eval: ## Measure gate and retrieval on labelled files (GATE=, RETRIEVAL=, DOCS=folder)
 	$(need_python)
 	@$(SETUP) app
-	@$(BIN)/python -m evaluation $(if $(GATE),--gate "$(GATE)") $(if $(RETRIEVAL),--retrieval "$(RETRIEVAL)" --docs "$(DOCS)")
+	@$(BIN)/python -m evaluation $(if $(GATE),--gate "$(GATE)") $(if $(RETRIEVAL),--retrieval "$(RETRIEVAL)" --docs "$(DOCS)") $(ARGS)
 
 .PHONY: bench
 bench: ## Latency of a turn, cold starts, package sizes, CPU per turn: one table
