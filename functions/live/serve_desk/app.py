@@ -8,6 +8,7 @@ from tandem.aws.observability import observed
 from tandem.live import desk
 from tandem.live import desk_api as api
 from tandem.live.access import desk_ticket, person_of_claims
+from tandem.live.frames import EscalationView
 from tandem.live.models import Person
 
 WORLD = bootstrap.world()
@@ -40,7 +41,7 @@ def audit(request: Request) -> api.AuditTrail:
     return api.AuditTrail(entries=tuple(desk.audit_trail(WORLD, name)))
 
 
-def claim(request: Request) -> desk.EscalationView:
+def claim(request: Request) -> EscalationView:
     person, name = _who(request)
     return desk.claim(WORLD, person, name)
 
@@ -78,7 +79,7 @@ def presence(request: Request) -> api.Done:
     return api.Done()
 
 
-def follow_up(request: Request) -> desk.EscalationView:
+def follow_up(request: Request) -> EscalationView:
     person, name = _who(request)
     body = request.body(api.FollowUp)
     return desk.follow_up_done(WORLD, person, name, body.escalation_id, body.value())
