@@ -52,9 +52,14 @@ if task["module"] is None:
 else:
     __import__(task["module"])
 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-import resource
-rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([wall * 1e3, cpu * 1e3, rss / 2**20 if sys.platform == "darwin" else rss / 2**10]))
+try:
+    # Not getrusage: its high-water mark is inherited from the process that measures.
+    with open("/proc/self/status") as status:
+        rss = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 2**10
+except OSError:
+    import resource
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes on macOS
+print(json.dumps([wall * 1e3, cpu * 1e3, rss]))
 """
 
 ALWAYS_SET = {

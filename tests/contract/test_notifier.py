@@ -26,7 +26,7 @@ def arrivals(aws: None) -> dict[str, Any]:
         page = sqs.receive_message(QueueUrl=queues[name], WaitTimeSeconds=0).get("Messages", [])
         return [json.loads(each["Body"]) for each in page]
 
-    notifier = TopicNotifier(sns, arns["experts"], arns["leads"])
+    notifier = TopicNotifier(lambda: sns, arns["experts"], arns["leads"])
     return {"notifier": notifier, "arrived": arrived}
 
 

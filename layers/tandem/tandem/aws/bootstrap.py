@@ -123,7 +123,7 @@ def notifier() -> Notifier:
     from tandem.aws.notifier import TopicNotifier
 
     topics = settings(TopicSettings)
-    return TopicNotifier(clients.sns(), topics.experts_topic_arn, topics.leads_topic_arn)
+    return TopicNotifier(clients.sns, topics.experts_topic_arn, topics.leads_topic_arn)
 
 
 @cache

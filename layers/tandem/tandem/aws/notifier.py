@@ -1,6 +1,7 @@
 """Calls people by SNS topics, which mail to their subscribers."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -12,14 +13,17 @@ _CUT = "…"
 
 
 class TopicNotifier:
-    """`Notifier`. Errors of the service propagate: a call that was not made must be noticed."""
+    """`Notifier`. Errors of the service propagate: a call that was not made must be noticed.
 
-    def __init__(self, client: "SNSClient", experts_arn: str, leads_arn: str) -> None:
+    The client is made at the first use: of an escalation's steps, only two send something.
+    """
+
+    def __init__(self, client: "Callable[[], SNSClient]", experts_arn: str, leads_arn: str) -> None:
         self._client = client
         self._arns = {"experts": experts_arn, "leads": leads_arn}
 
     def notify(self, topic: Literal["experts", "leads"], subject: str, body: str) -> None:
-        self._client.publish(
+        self._client().publish(
             TopicArn=self._arns[topic], Subject=plain_subject(subject), Message=_bounded(body)
         )
 
