@@ -53,7 +53,7 @@ lint: ## Formatting, lint, types, the template's rules
 	@$(SETUP) app sam checkov
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy layers/tandem/tandem functions local evaluation benchmarks docs
+	$(BIN)/mypy layers/tandem/tandem functions local evaluation benchmarks docs tests
 	$(BIN)/cfn-lint template.yaml examples/answers_queue.yaml
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 	.venv-checkov/bin/checkov --config-file .checkov.yaml

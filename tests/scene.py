@@ -1,11 +1,17 @@
 """A conversation between a customer, the assistant and the desk, played in a world of fakes."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from tandem.live import conversation, desk, escalation, turn
-from tandem.live.events import ConversationClosed, EscalationRequested, MessageReceived
+from tandem.live.events import (
+    ConversationClosed,
+    EscalationRequested,
+    Event,
+    ExpiryCause,
+    MessageReceived,
+)
 from tandem.live.frames import Delta, TurnSent, Withdrawn
 from tandem.live.models import (
     Author,
@@ -18,7 +24,7 @@ from tandem.live.models import (
 from tandem.live.policy import Policy
 from tandem.live.ports import Connection, World
 from tandem.live.transcript import archive
-from tests.fakes import PATIENCE_SECONDS, Fakes, FixedPolicies, ScriptedAnswerModel
+from tests.fakes import PATIENCE_SECONDS, AnswerStep, Fakes, FixedPolicies, ScriptedAnswerModel
 
 QUOTAS = Passage(
     text="A new account may run two endpoints.", title="Quotas", uri="quotas.md", score=0.8
@@ -119,9 +125,9 @@ class Scene:
         return self.turns[message.seq - 1]
 
     # --- the assistant ----------------------------------------------------------------------
-    def answers_with(self, *scripts: list[object]) -> ScriptedAnswerModel:
+    def answers_with(self, *scripts: Sequence[AnswerStep]) -> ScriptedAnswerModel:
         model = self.fakes.answer_model
-        model.scripts = [list(script) for script in scripts]  # type: ignore[arg-type]
+        model.scripts = [list(script) for script in scripts]
         return model
 
     @property
@@ -183,13 +189,13 @@ class Scene:
     def machine_requeues(self) -> dict[str, object]:
         return escalation.requeue(self.world, self.conversation_id, self.escalation.escalation_id)
 
-    def machine_expires(self, because: str = "deadline") -> dict[str, object]:
+    def machine_expires(self, because: ExpiryCause = "deadline") -> dict[str, object]:
         return escalation.expire(
             self.world,
             self.fakes.notifier,
             self.conversation_id,
             self.escalation.escalation_id,
-            because,  # type: ignore[arg-type]
+            because,
         )
 
     def machine_announces(self) -> dict[str, object]:
@@ -214,20 +220,24 @@ class Scene:
     def says(self, person: Person, text: str, client_id: str = "desk-1", **how: bool) -> Turn:
         return desk.say(self.world, person, self.conversation_id, client_id, text, **how)[0]
 
-    def hands_back(self, person: Person, outcome: str = "solved", **ending: object) -> None:
+    def hands_back(
+        self, person: Person, outcome: str = "solved", note: str = "", *, knowledge: bool = False
+    ) -> None:
         desk.hand_back(
             self.world,
             person,
             self.conversation_id,
-            desk.Ending(outcome=outcome, **ending),  # type: ignore[arg-type]
+            desk.Ending(outcome, note, knowledge),
         )
 
-    def resolves(self, person: Person, outcome: str = "solved", **ending: object) -> None:
+    def resolves(
+        self, person: Person, outcome: str = "solved", note: str = "", *, knowledge: bool = False
+    ) -> None:
         desk.resolve(
             self.world,
             person,
             self.conversation_id,
-            desk.Ending(outcome=outcome, **ending),  # type: ignore[arg-type]
+            desk.Ending(outcome, note, knowledge),
         )
 
     # --- the archive ------------------------------------------------------------------------
@@ -237,7 +247,7 @@ class Scene:
             for event in self.fresh(ConversationClosed)
         ]
 
-    def fresh[E](self, kind: type[E]) -> list[E]:
+    def fresh[E: Event](self, kind: type[E]) -> list[E]:
         """The events of a kind that were not handled yet."""
         events = [event for event in self.fakes.bus.events if isinstance(event, kind)]
         known = self._seen.get(kind, 0)

@@ -38,7 +38,7 @@ class Encoder:
 
     def __init__(self, folder: Path) -> None:
         from safetensors.numpy import load_file
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+        from threadpoolctl import threadpool_limits
         from tokenizers import Tokenizer
 
         # The matrices are too small to be shared out: two BLAS threads take longer than one.

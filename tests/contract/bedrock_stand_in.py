@@ -29,6 +29,9 @@ class ToldModel:
         self.script: list[str | ToolCall | Finish | Hold] = []
         self.prompts: list[Prompt] = []
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
     async def answer(self, prompt: Prompt) -> AsyncIterator[Piece]:
         self.prompts.append(prompt)
         called = False

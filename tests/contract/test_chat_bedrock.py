@@ -1,6 +1,6 @@
 """The models over Bedrock's wire: what is asked, what streams, and how each failure is told."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,8 +218,8 @@ class TestStreaming:
         bedrock.model.script = ["Five ", "days."]
         parts = answer_model(bedrock).stream(PROMPT)
         next(parts)
-        assert isinstance(parts, Iterator)
-        parts.close()  # type: ignore[attr-defined]
+        assert isinstance(parts, Generator)
+        parts.close()
         assert next(answer_model(bedrock).stream(PROMPT)) == Piece("Five ")
 
 

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]
-from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+from cfnlint.decode.cfn_yaml import load
+from samtranslator.translator.transform import transform
 
 ROOT = Path(__file__).parents[2]
 
@@ -113,9 +113,11 @@ def holds(condition: Any, values: Mapping[str, Any]) -> bool:
             return not holds(argument[0], values)
         case "Fn::And":
             return all(holds(part, values) for part in argument)
+        case "Fn::Or":
+            return any(holds(part, values) for part in argument)
         case "Condition":
             return holds(argument, values)
-    raise NotImplementedError(function)
+    raise ValueError(f"{function} is no function of CloudFormation's conditions")
 
 
 def defaults(**given: str) -> dict[str, str]:

@@ -12,8 +12,9 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -25,6 +26,7 @@ import moto.stepfunctions.parser.asl.jsonata.jsonata as moto_jsonata
 import pytest
 import yaml
 from moto import mock_aws
+from moto.core.config import DefaultConfig
 
 import tandem.aws
 from tandem.aws.task_tokens import StepFunctionsTokens
@@ -174,10 +176,8 @@ class Interpreter:
             ).encode()
 
     def runs(self, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Machine:
-        scene.fakes.task_tokens = StepFunctionsTokens(  # type: ignore[assignment]
-            lambda: self.sfn
-        )
-        scene.world = scene.fakes.world
+        tokens = StepFunctionsTokens(lambda: self.sfn)
+        scene.world = replace(scene.fakes.world, tokens=tokens)
         self.slept.clear()
         self.machine = Machine(self, scene, _door(scene, monkeypatch))
         return self.machine
@@ -185,7 +185,10 @@ class Interpreter:
 
 @contextmanager
 def interpreter() -> Iterator[Interpreter]:
-    services = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+    services: DefaultConfig = {
+        "stepfunctions": {"execute_state_machine": True},
+        "lambda": {"use_docker": False},
+    }
     with mock_aws(config=services), pytest.MonkeyPatch.context() as patch:
         for name, value in SETTINGS.items():
             patch.setenv(name, value)
@@ -206,10 +209,8 @@ def interpreter() -> Iterator[Interpreter]:
 _set_up_heartbeat = moto_callback.CallbackEndpoint.setup_heartbeat_endpoint
 
 
-def _with_heartbeat(
-    endpoint: moto_callback.CallbackEndpoint, heartbeat_seconds: int
-) -> moto_callback.HeartbeatEndpoint:
-    made = _set_up_heartbeat(endpoint, heartbeat_seconds)
+def _with_heartbeat(endpoint: moto_callback.CallbackEndpoint, heartbeat_seconds: int) -> Any:
+    made: Any = _set_up_heartbeat(endpoint, heartbeat_seconds)
     if endpoint.get_outcome() is not None:
         made.notify()
     return made
@@ -217,9 +218,7 @@ def _with_heartbeat(
 
 def _door(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """The handler, imported with this scene's world in place of AWS."""
-    bootstrap = ModuleType("tandem.aws.bootstrap")
-    bootstrap.world = lambda: scene.world  # type: ignore[attr-defined]
-    bootstrap.notifier = lambda: scene.fakes.notifier  # type: ignore[attr-defined]
+    bootstrap = SimpleNamespace(world=lambda: scene.world, notifier=lambda: scene.fakes.notifier)
     monkeypatch.setitem(sys.modules, "tandem.aws.bootstrap", bootstrap)
     monkeypatch.setattr(tandem.aws, "bootstrap", bootstrap, raising=False)
     spec = importlib.util.spec_from_file_location("advance_escalation_app", DOOR)

@@ -428,7 +428,7 @@ def test_an_e_mail_that_cannot_be_sent_ends_in_the_truth_when_it_can_again(
 
 
 def test_an_expiry_whose_e_mail_failed_is_tried_again_and_announced(
-    scene: Scene, machine: Machine
+    scene: Scene, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene.fakes.set_policy(policy(first=IMPATIENT, second=IMPATIENT))
     scene.presses_the_button()
@@ -442,7 +442,7 @@ def test_an_expiry_whose_e_mail_failed_is_tried_again_and_announced(
                 raise ConnectionError("not just now")
         real(topic, subject, body)
 
-    notifier.notify = fails_once  # type: ignore[method-assign]
+    monkeypatch.setattr(notifier, "notify", fails_once)
 
     machine.succeeds(machine.starts())
 

@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter
 from tandem.aws import bootstrap
 from tandem.aws.observability import observed
 from tandem.live import escalation
-from tandem.live.events import EscalationRequested
+from tandem.live.events import EscalationRequested, ExpiryCause
 from tandem.live.models import Frozen
 
 WORLD = bootstrap.world()
@@ -47,7 +47,7 @@ class Announce(Named):
 
 class Expire(Named):
     step: Literal["expire"]
-    because: Literal["deadline", "outside_hours", "failure"]
+    because: ExpiryCause
 
 
 STEPS: TypeAdapter[Open | Notify | Wait | Requeue | Announce | Expire] = TypeAdapter(

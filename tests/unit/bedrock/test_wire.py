@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.eventstream import EventStreamBuffer
 from botocore.exceptions import ClientError
+from botocore.model import StructureShape
 
 from tests.unit.bedrock.conftest import (
     CANNOT_ANSWER,
@@ -55,7 +56,10 @@ def test_a_tool_call_has_exactly_the_members_of_the_service_model(bedrock: Stand
 @pytest.mark.parametrize("asked", [ASKED, question("How long?")], ids=["text", "tool"])
 def test_every_event_of_a_stream_is_one_of_the_service_model(bedrock: StandIn, asked: str) -> None:
     events = raw_events(bedrock, {"messages": user(asked), "toolConfig": TOOLS})
-    stream = output_shape("bedrock-runtime", "ConverseStream").members["stream"]  # type: ignore[attr-defined]
+    answer = output_shape("bedrock-runtime", "ConverseStream")
+    assert isinstance(answer, StructureShape)
+    stream = answer.members["stream"]
+    assert isinstance(stream, StructureShape)
     assert [d for name, body in events for d in departures(stream.members[name], body)] == []
     names = [name for name, _ in events]
     assert names[0] == "messageStart"

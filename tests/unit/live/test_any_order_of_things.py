@@ -14,13 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tandem.live import conversation, desk, escalation, turn
 from tandem.live.errors import LiveError, ModelFailure
-from tandem.live.events import EscalationRequested, MessageReceived
+from tandem.live.events import EscalationRequested, ExpiryCause, MessageReceived
 from tandem.live.models import AuditEntry, Author, EscalationStatus, Judgement, Owner
 from tandem.live.policy import Policy
 from tandem.live.ports import CannotAnswer, Change
 from tandem.live.recovery import reconcile
 from tandem.live.turn import take_lease
-from tests.fakes import CALM, UPSET
+from tests.fakes import CALM, UPSET, AnswerStep
 from tests.scene import ANNA, BORIS, ENOUGH_SECONDS, LEA, Scene
 
 POLICY = Policy.model_validate(
@@ -29,7 +29,7 @@ POLICY = Policy.model_validate(
         "ladder": [{"name": "primary"}, {"name": "lead", "topic": "leads"}],
     }
 )
-ANSWERS: tuple[list[object], ...] = (
+ANSWERS: tuple[list[AnswerStep], ...] = (
     ["Two endpoints."],
     ["Two endpoints."],
     ["Half an ", ModelFailure("timeout", "cut off")],
@@ -224,7 +224,8 @@ class Conversations(RuleBasedStateMachine):
 
     def _expires(self, number: int, kind: int) -> None:
         scene = self.scene
-        because = ("deadline", "outside_hours", "failure", "deadline")[kind]
+        causes: tuple[ExpiryCause, ...] = ("deadline", "outside_hours", "failure")
+        because = causes[kind % len(causes)]
         self._step(
             number // 2,
             lambda name: escalation.expire(
@@ -232,7 +233,7 @@ class Conversations(RuleBasedStateMachine):
                 scene.fakes.notifier,
                 scene.conversation_id,
                 name,
-                because,  # type: ignore[arg-type]
+                because,
             ),
         )
 

@@ -1,5 +1,8 @@
 """The gate beside the answer: what calls a person, what is stored of it, what the customer sees."""
 
+from collections.abc import Iterator
+from typing import Literal
+
 import pytest
 
 from tandem.live import conversation, gate
@@ -7,8 +10,8 @@ from tandem.live.errors import ModelFailure
 from tandem.live.events import EscalationRequested
 from tandem.live.models import EscalationStatus, GateDecision, Judgement, Owner, Trigger
 from tandem.live.policy import Policy
-from tandem.live.ports import CannotAnswer, Finished
-from tests.fakes import CALM, UPSET, Hold
+from tandem.live.ports import CannotAnswer, Finished, Piece, Prompt
+from tests.fakes import CALM, UPSET, AnswerStep, Hold, ScriptedAnswerModel
 from tests.scene import ANNA, LONG, Scene
 
 QUESTION = "How many endpoints may a new account run?"
@@ -347,13 +350,12 @@ def test_given_the_model_fails_in_mid_stream_its_pieces_are_withdrawn_and_no_dra
 def test_a_stream_that_ends_without_an_end_is_a_failure() -> None:
     scene = Scene()
 
-    class Breaking:
-        model_id = "test.breaking"
-
-        def stream(self, prompt: object) -> object:
+    class Breaking(ScriptedAnswerModel):
+        def stream(self, prompt: Prompt) -> Iterator[Piece | CannotAnswer | Finished]:
+            del prompt
             return iter(())
 
-    scene.fakes.answer_model = Breaking()  # type: ignore[assignment]
+    scene.fakes.answer_model = Breaking()
 
     assert decision_on(scene).trigger is Trigger.MODEL_FAILURE
 
@@ -414,7 +416,7 @@ def test_a_model_that_keeps_failing_ends_in_the_truth_and_not_in_a_loop() -> Non
 
 def test_after_an_answer_a_failure_calls_a_person_again() -> None:
     scene = Scene()
-    failing = [ModelFailure("timeout", "once more")]
+    failing: list[AnswerStep] = [ModelFailure("timeout", "once more")]
     scene.answers_with(failing, failing, ["All is well."], failing)
     for number in (1, 2):
         scene.asks(f"Question {number} about all endpoints")
@@ -428,12 +430,12 @@ def test_after_an_answer_a_failure_calls_a_person_again() -> None:
 
 
 # --- thumbs --------------------------------------------------------------------------------------
-def rate(scene: Scene, number: int, thumb: str) -> None:
+def rate(scene: Scene, number: int, thumb: Literal["up", "down"]) -> None:
     conversation.rate_turn(
         scene.world,
         scene.conversation_id,
         scene.answers[number].turn_id,
-        thumb,  # type: ignore[arg-type]
+        thumb,
     )
 
 

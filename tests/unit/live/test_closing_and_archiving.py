@@ -1,7 +1,7 @@
 """The end of a conversation, its coming back, its ratings, and its transcript."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -191,8 +191,9 @@ def test_a_later_thumb_replaces_the_earlier_one() -> None:
     scene.asks(QUESTION)
     turn_id = scene.answers[0].turn_id
 
-    for thumb in ("down", "up"):
-        conversation.rate_turn(scene.world, scene.conversation_id, turn_id, thumb)  # type: ignore[arg-type]
+    thumbs: tuple[Literal["up", "down"], ...] = ("down", "up")
+    for thumb in thumbs:
+        conversation.rate_turn(scene.world, scene.conversation_id, turn_id, thumb)
 
     assert [r.thumb for r in scene.fakes.store.ratings(scene.conversation_id)] == ["up"]
 

@@ -11,6 +11,7 @@ from tandem.live.frames import Done, Pong, Received, Refused, TypingShown
 from tandem.live.models import Owner
 from tandem.live.ports import Connection
 from tandem.live.socket import receive_frame
+from tests.fakes import MemoryConnections
 from tests.scene import CUSTOMER, Scene
 
 ANNAS, BORIS_S = "socket-anna", "socket-boris"
@@ -159,7 +160,7 @@ def test_an_unknown_or_expired_connection_is_refused() -> None:
 def test_a_token_that_expires_while_the_socket_is_open_ends_its_rights() -> None:
     scene = Scene()
 
-    class Lagging(type(scene.fakes.connections)):  # type: ignore[misc]
+    class Lagging(MemoryConnections):
         def _open(self, connection: Connection) -> bool:
             return True  # the table's time to live takes a while
 

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.live import desk, escalation
-from tandem.live.events import EscalationClaimed, EscalationExpired, EscalationRequested
+from tandem.live.errors import NoLongerOpen
+from tandem.live.events import (
+    EscalationClaimed,
+    EscalationExpired,
+    EscalationRequested,
+    ExpiryCause,
+    MessageAnswered,
+)
 from tandem.live.hours import is_open, next_opening
 from tandem.live.models import EscalationStatus, Owner
 from tandem.live.policy import Policy, WorkingHours
@@ -273,7 +280,7 @@ def test_an_expiry_in_the_last_moment_beats_the_claim() -> None:
     scene.is_called_for()
     scene.fakes.store.before_next_commit = [scene.machine_expires]
 
-    with pytest.raises(desk.NoLongerOpen):
+    with pytest.raises(NoLongerOpen):
         scene.claims(ANNA)
 
     assert scene.now.owner is Owner.ASSISTANT
@@ -281,7 +288,9 @@ def test_an_expiry_in_the_last_moment_beats_the_claim() -> None:
 
 
 @pytest.mark.parametrize("because", ["deadline", "outside_hours", "failure"])
-def test_whatever_the_reason_an_expert_who_has_come_is_not_sent_away(because: str) -> None:
+def test_whatever_the_reason_an_expert_who_has_come_is_not_sent_away(
+    because: ExpiryCause,
+) -> None:
     scene = Scene()
     scene.is_claimed_by(ANNA)
 
@@ -455,7 +464,7 @@ def test_a_conversation_from_outside_begins_with_what_was_said_so_far() -> None:
     turns = scene.fakes.store.turns("outside")
     assert [t.text for t in turns][:2] == ["My parcel is lost", "I cannot help with that"]
     assert turns[2].text.startswith("Ich hole")
-    answered = [e for e in scene.fakes.bus.events if e.detail_type == "Message Answered"]
+    answered = scene.fakes.bus.of(MessageAnswered)
     assert [e.text for e in answered] == [turns[2].text], (
         "what was said elsewhere is not said again"
     )

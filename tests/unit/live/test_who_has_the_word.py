@@ -1,6 +1,7 @@
 """Exactly one of assistant and expert speaks: ownership is checked when a message leaves."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
@@ -235,19 +236,19 @@ def test_a_long_answer_renews_its_lease() -> None:
     scene.answers_with([LONG, hold, LONG, "The end."])
     at_first_delta(scene, half_a_minute)
     message = scene.writes(QUESTION)
-    leases = []
+    leases: list[datetime] = []
     renew = scene.fakes.store.renew
 
-    def spy(conversation_id: str, lease_id: str, until: object) -> bool:
+    def spy(conversation_id: str, lease_id: str, until: datetime) -> bool:
         leases.append(until)
-        return renew(conversation_id, lease_id, until)  # type: ignore[arg-type]
+        return renew(conversation_id, lease_id, until)
 
-    scene.fakes.store.renew = spy  # type: ignore[method-assign]
-
-    scene.assistant_works()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scene.fakes.store, "renew", spy)
+        scene.assistant_works()
 
     assert len(leases) == 1
-    assert (leases[0] - message.at).total_seconds() == 30 + 45  # type: ignore[operator]
+    assert (leases[0] - message.at).total_seconds() == 30 + 45
     assert scene.answers
 
 

@@ -16,6 +16,7 @@ from tandem.live.events import (
     EscalationRequested,
     EscalationResolved,
     Event,
+    ExpiryCause,
 )
 from tandem.live.mail import escalation_mail, follow_up_mail
 from tandem.live.models import (
@@ -355,7 +356,7 @@ def expire(
     notifier: Notifier,
     conversation_id: str,
     escalation_id: str,
-    because: Literal["deadline", "outside_hours", "failure"],
+    because: ExpiryCause,
 ) -> Answer:
     """Nobody came: the customer is told the truth, the assistant goes on, a follow-up is due.
 
@@ -489,7 +490,7 @@ def _resolved(escalation: Escalation) -> list[Event]:
 def _announce_expired(
     world: World,
     escalation: Escalation,
-    because: Literal["deadline", "outside_hours", "failure"],
+    because: ExpiryCause,
 ) -> None:
     assert escalation.ended_at is not None
     world.bus.publish(

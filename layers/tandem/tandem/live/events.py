@@ -14,6 +14,10 @@ from tandem.live.models import Author, Frozen, GateDecision, Identifier, Source,
 SOURCE = "tandem.live"
 
 
+ExpiryCause = Literal["deadline", "outside_hours", "failure"]
+"""Why an escalation expired: nobody came in time, nobody is there now, the machinery failed."""
+
+
 class Event(Frozen):
     """What every event carries. `id` is the same when the same thing is announced again."""
 
@@ -117,7 +121,7 @@ class EscalationExpired(Event):
     detail_type: ClassVar[str] = "Escalation Expired"
 
     escalation_id: Identifier
-    because: Literal["deadline", "outside_hours", "failure"]
+    because: ExpiryCause
     follow_up: bool = True
 
 
