@@ -21,7 +21,7 @@ endef
 
 .PHONY: help
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: ## Deploy the real template into the embedded engine and run it (PORT=, DOCS=folder)
@@ -87,6 +87,7 @@ bench: ## Latency of a turn, cold starts, package sizes, CPU per turn: one table
 
 .PHONY: docs
 docs: ## Write the schemas, docs/openapi.yaml and docs/asyncapi.yaml from the code
+	$(need_python)
 	@$(SETUP) app
 	@$(BIN)/python -m docs.contracts
 
@@ -105,7 +106,8 @@ redrive: ## Send what failed on its way again (STACK=name)
 
 .PHONY: lock
 lock: ## Lock the dependencies anew, with hashes
-	@$(SETUP) app
+	$(need_python)
+	@$(SETUP) tools
 	@for name in tools base chat dev sam checkov; do \
 		.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
 		--custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt; done

@@ -1,6 +1,6 @@
 """Sets up the environments that a command of the Makefile needs; seconds when nothing is to do.
 
-    python3 local/setup.py app sam
+    python3 local/setup.py app sam      (also: checkov, and tools, which is uv alone)
 
 Runs on any Python from 3.11 on, with the standard library alone. Each environment is a folder with
 locked dependencies (hashes checked), made anew only when its lock file changes. Python 3.13, the
@@ -46,6 +46,9 @@ def main(names: list[str]) -> None:
             "`make PYTHON=/path/to/python3 ...`."
         )
     for name in names:
+        if name == "tools":
+            _uv()
+            continue
         folder, locks = ENVIRONMENTS[name]
         _environment(ROOT / folder, locks)
 
