@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from tandem.live import conversation, desk, escalation, turn
+from tandem.live import conversation, desk, ladder, turn
 from tandem.live.events import (
     ConversationClosed,
     EscalationRequested,
@@ -164,11 +164,11 @@ class Scene:
     def machine_opens(self, execution: str = "run-1") -> dict[str, object]:
         answer: dict[str, object] = {}
         for event in self.fresh(EscalationRequested):
-            answer = escalation.open_(self.world, event, execution)
+            answer = ladder.open_(self.world, event, execution)
         return answer
 
     def machine_notifies(self, tier_index: int = 0) -> dict[str, object]:
-        return escalation.notify(
+        return ladder.notify(
             self.world,
             self.fakes.notifier,
             self.conversation_id,
@@ -177,20 +177,18 @@ class Scene:
         )
 
     def machine_waits_for_claim(self, token: str = "claim-token") -> None:
-        escalation.wait(
-            self.world, self.conversation_id, self.escalation.escalation_id, token, "claim"
-        )
+        ladder.wait(self.world, self.conversation_id, self.escalation.escalation_id, token, "claim")
 
     def machine_waits_for_resolution(self, token: str = "resolution-token") -> None:
-        escalation.wait(
+        ladder.wait(
             self.world, self.conversation_id, self.escalation.escalation_id, token, "resolution"
         )
 
     def machine_requeues(self) -> dict[str, object]:
-        return escalation.requeue(self.world, self.conversation_id, self.escalation.escalation_id)
+        return ladder.requeue(self.world, self.conversation_id, self.escalation.escalation_id)
 
     def machine_expires(self, because: ExpiryCause = "deadline") -> dict[str, object]:
-        return escalation.expire(
+        return ladder.expire(
             self.world,
             self.fakes.notifier,
             self.conversation_id,
@@ -199,7 +197,7 @@ class Scene:
         )
 
     def machine_announces(self) -> dict[str, object]:
-        return escalation.announce(self.world, self.conversation_id, self.escalation.escalation_id)
+        return ladder.announce(self.world, self.conversation_id, self.escalation.escalation_id)
 
     def is_called_for(self) -> None:
         """The customer pressed the button, the machine has called the first tier and waits."""

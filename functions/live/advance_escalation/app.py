@@ -6,7 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from tandem.aws import bootstrap
 from tandem.aws.observability import observed
-from tandem.live import escalation
+from tandem.live import ladder
 from tandem.live.events import EscalationRequested, ExpiryCause
 from tandem.live.models import Frozen
 
@@ -59,17 +59,15 @@ STEPS: TypeAdapter[Open | Notify | Wait | Requeue | Announce | Expire] = TypeAda
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     match STEPS.validate_python(event):
         case Open(event=requested, execution=execution):
-            return escalation.open_(WORLD, requested, execution)
+            return ladder.open_(WORLD, requested, execution)
         case Notify(conversation_id=conversation, escalation_id=name, tier_index=index):
-            return escalation.notify(WORLD, NOTIFIER, conversation, name, index)
+            return ladder.notify(WORLD, NOTIFIER, conversation, name, index)
         case Wait(conversation_id=conversation, escalation_id=name) as wait:
-            escalation.wait(WORLD, conversation, name, wait.token, wait.waiting_for)
+            ladder.wait(WORLD, conversation, name, wait.token, wait.waiting_for)
             return {}
         case Requeue(conversation_id=conversation, escalation_id=name):
-            return escalation.requeue(WORLD, conversation, name)
+            return ladder.requeue(WORLD, conversation, name)
         case Announce(conversation_id=conversation, escalation_id=name) as done:
-            return escalation.announce(
-                WORLD, conversation, name, claim_announced=done.claim_announced
-            )
+            return ladder.announce(WORLD, conversation, name, claim_announced=done.claim_announced)
         case Expire(conversation_id=conversation, escalation_id=name, because=because):
-            return escalation.expire(WORLD, NOTIFIER, conversation, name, because)
+            return ladder.expire(WORLD, NOTIFIER, conversation, name, because)

@@ -12,14 +12,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tandem.live import conversation, desk, escalation, turn
+from tandem.live import conversation, desk, ladder, turn
 from tandem.live.errors import LiveError, ModelFailure
 from tandem.live.events import EscalationRequested, ExpiryCause, MessageReceived
+from tandem.live.lease import take_lease
 from tandem.live.models import AuditEntry, Author, EscalationStatus, Judgement, Owner
 from tandem.live.policy import Policy
 from tandem.live.ports import CannotAnswer, Change
 from tandem.live.recovery import reconcile
-from tandem.live.turn import take_lease
 from tests.fakes import CALM, UPSET, AnswerStep
 from tests.scene import ANNA, BORIS, ENOUGH_SECONDS, LEA, Scene
 
@@ -182,7 +182,7 @@ class Conversations(RuleBasedStateMachine):
     def _opens(self, number: int, kind: int) -> None:
         if events := self.scene.fakes.bus.of(EscalationRequested):
             event = events[-1 - number % len(events)]
-            escalation.open_(self.scene.world, event, f"run-{kind % 2}-{event.id}")
+            ladder.open_(self.scene.world, event, f"run-{kind % 2}-{event.id}")
 
     def _step(self, number: int, step: Callable[[str], object]) -> None:
         if known := self.scene.escalations:
@@ -192,7 +192,7 @@ class Conversations(RuleBasedStateMachine):
         scene = self.scene
         self._step(
             number // 2,
-            lambda name: escalation.notify(
+            lambda name: ladder.notify(
                 scene.world, scene.fakes.notifier, scene.conversation_id, name, kind % 2
             ),
         )
@@ -201,7 +201,7 @@ class Conversations(RuleBasedStateMachine):
         scene = self.scene
         self._step(
             number // 2,
-            lambda name: escalation.wait(
+            lambda name: ladder.wait(
                 scene.world, scene.conversation_id, name, f"token-{number}-{kind}", "claim"
             ),
         )
@@ -210,7 +210,7 @@ class Conversations(RuleBasedStateMachine):
         scene = self.scene
         self._step(
             number // 2,
-            lambda name: escalation.wait(
+            lambda name: ladder.wait(
                 scene.world, scene.conversation_id, name, f"token-{number}-{kind}", "resolution"
             ),
         )
@@ -219,7 +219,7 @@ class Conversations(RuleBasedStateMachine):
         scene = self.scene
         self._step(
             number // 2,
-            lambda name: escalation.requeue(scene.world, scene.conversation_id, name),
+            lambda name: ladder.requeue(scene.world, scene.conversation_id, name),
         )
 
     def _expires(self, number: int, kind: int) -> None:
@@ -228,7 +228,7 @@ class Conversations(RuleBasedStateMachine):
         because = causes[kind % len(causes)]
         self._step(
             number // 2,
-            lambda name: escalation.expire(
+            lambda name: ladder.expire(
                 scene.world,
                 scene.fakes.notifier,
                 scene.conversation_id,
@@ -241,7 +241,7 @@ class Conversations(RuleBasedStateMachine):
         scene = self.scene
         self._step(
             number // 2,
-            lambda name: escalation.announce(scene.world, scene.conversation_id, name),
+            lambda name: ladder.announce(scene.world, scene.conversation_id, name),
         )
 
     def _reconciles(self, *_: int) -> None:
@@ -337,7 +337,7 @@ class Conversations(RuleBasedStateMachine):
             reconcile(scene.world)
             scene.assistant_works()
             for event in scene.fresh(EscalationRequested):
-                escalation.open_(scene.world, event, f"last-{event.id}")
+                ladder.open_(scene.world, event, f"last-{event.id}")
             scene.transcripts_are_written()
         now = scene.now
         assert not now.pending

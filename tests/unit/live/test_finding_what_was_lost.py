@@ -12,10 +12,10 @@ from tandem.live.events import (
     MessageReceived,
 )
 from tandem.live.frames import TurnSent
+from tandem.live.lease import take_lease
 from tandem.live.models import Conversation, EscalationStatus, Owner
 from tandem.live.policy import Policy
 from tandem.live.recovery import reconcile
-from tandem.live.turn import take_lease
 from tests.scene import ANNA, BORIS, CUSTOMER, Scene
 
 QUESTION = "How many endpoints may a new account run?"

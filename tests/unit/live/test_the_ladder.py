@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem.live import desk, escalation
+from tandem.live import desk, ladder
 from tandem.live.errors import NoLongerOpen
 from tandem.live.events import (
     EscalationClaimed,
@@ -37,7 +37,7 @@ def office(**changed: object) -> WorkingHours:
     return WorkingHours.model_validate({**OFFICE, **changed})
 
 
-def ladder(*tiers: dict[str, object]) -> Policy:
+def policy_of(*tiers: dict[str, object]) -> Policy:
     return Policy.model_validate({"ladder": list(tiers)})
 
 
@@ -48,7 +48,7 @@ def berlin(text: str) -> datetime:
 # --- tiers ---------------------------------------------------------------------------------------
 def test_each_tier_has_its_topic_its_time_and_its_deadline() -> None:
     scene = Scene(
-        ladder(
+        policy_of(
             {"name": "primary", "claim_within_seconds": 60},
             {"name": "lead", "topic": "leads", "claim_within_seconds": 90},
         )
@@ -85,7 +85,7 @@ def test_a_ladder_that_became_shorter_meanwhile_calls_its_last_tier() -> None:
     scene = Scene()
     scene.presses_the_button()
     scene.machine_opens()
-    scene.fakes.set_policy(ladder({"name": "only"}))
+    scene.fakes.set_policy(policy_of({"name": "only"}))
 
     scene.machine_notifies(1)
 
@@ -198,7 +198,7 @@ def test_nor_in_the_night_in_which_an_hour_comes_twice(now: datetime) -> None:
 
 
 def test_outside_the_hours_the_customer_is_told_at_once_when_somebody_is_there_again() -> None:
-    scene = Scene(ladder({"name": "primary", "hours": OFFICE}))
+    scene = Scene(policy_of({"name": "primary", "hours": OFFICE}))
     scene.fakes.clock._now = berlin("2026-11-27 18:00").astimezone(UTC)
     scene.presses_the_button()
 
@@ -213,7 +213,7 @@ def test_outside_the_hours_the_customer_is_told_at_once_when_somebody_is_there_a
 
 def test_the_earliest_opening_of_all_tiers_is_named() -> None:
     later = {**OFFICE, "days": {"tue": [{"start": "06:00", "end": "07:00"}]}}
-    scene = Scene(ladder({"name": "a", "hours": later}, {"name": "b", "hours": OFFICE}))
+    scene = Scene(policy_of({"name": "a", "hours": later}, {"name": "b", "hours": OFFICE}))
     scene.fakes.clock._now = berlin("2026-11-23 18:00").astimezone(UTC)
     scene.presses_the_button()
     scene.machine_opens()
@@ -225,7 +225,7 @@ def test_the_earliest_opening_of_all_tiers_is_named() -> None:
 
 def test_only_tiers_that_are_there_are_on_the_ladder() -> None:
     scene = Scene(
-        ladder({"name": "a", "hours": OFFICE}, {"name": "b"}, {"name": "c", "hours": OFFICE})
+        policy_of({"name": "a", "hours": OFFICE}, {"name": "b"}, {"name": "c", "hours": OFFICE})
     )
     scene.fakes.clock._now = berlin("2026-11-22 12:00").astimezone(UTC)
     scene.presses_the_button()
@@ -320,9 +320,9 @@ def test_opened_by_two_executions_only_the_first_goes_on() -> None:
     scene.presses_the_button()
     (event,) = scene.fakes.bus.of(EscalationRequested)
 
-    first = escalation.open_(scene.world, event, "run-1")
-    second = escalation.open_(scene.world, event, "run-2")
-    again = escalation.open_(scene.world, event, "run-1")
+    first = ladder.open_(scene.world, event, "run-1")
+    second = ladder.open_(scene.world, event, "run-2")
+    again = ladder.open_(scene.world, event, "run-1")
 
     assert (first["go"], second["go"], again["go"]) == (True, False, True)
     assert scene.escalation.execution == "run-1"
@@ -410,7 +410,7 @@ def test_every_step_that_comes_after_the_end_changes_nothing(ended: str) -> None
     before, told = scene.now, scene.codes
     (event,) = scene.fakes.bus.of(EscalationRequested)
 
-    assert escalation.open_(scene.world, event, "run-9") == {"go": False}
+    assert ladder.open_(scene.world, event, "run-9") == {"go": False}
     assert scene.machine_notifies() == {"state": "over"}
     assert scene.machine_requeues() == {"state": "over"}
     assert scene.machine_expires() == {"state": "over"}
@@ -453,7 +453,7 @@ def test_a_conversation_from_outside_begins_with_what_was_said_so_far() -> None:
         {"author": "assistant", "text": "I cannot help with that"},
     ]
 
-    answer = escalation.open_(
+    answer = ladder.open_(
         scene.world, from_outside(scene, messages=messages, language="de"), "run-1"
     )
 
@@ -474,7 +474,7 @@ def test_the_longest_conversation_from_outside_is_taken() -> None:
     scene = Scene()
     messages = [{"author": "customer", "text": f"Line {n}"} for n in range(80)]
 
-    escalation.open_(scene.world, from_outside(scene, messages=messages), "run-1")
+    ladder.open_(scene.world, from_outside(scene, messages=messages), "run-1")
 
     assert len(scene.fakes.store.turns("outside")) == 81
 
@@ -483,9 +483,9 @@ def test_the_assistant_does_not_answer_what_was_said_elsewhere_when_nobody_comes
     scene = Scene()
     messages = [{"author": "customer", "text": "My parcel is lost"}]
     event = from_outside(scene, messages=messages)
-    escalation.open_(scene.world, event, "run-1")
+    ladder.open_(scene.world, event, "run-1")
 
-    escalation.expire(scene.world, scene.fakes.notifier, "outside", "theirs-1", "deadline")
+    ladder.expire(scene.world, scene.fakes.notifier, "outside", "theirs-1", "deadline")
 
     stored = scene.fakes.store.get("outside")
     assert stored is not None
@@ -494,9 +494,9 @@ def test_the_assistant_does_not_answer_what_was_said_elsewhere_when_nobody_comes
 
 def test_the_same_request_twice_makes_one_escalation() -> None:
     scene = Scene()
-    escalation.open_(scene.world, from_outside(scene), "run-1")
+    ladder.open_(scene.world, from_outside(scene), "run-1")
 
-    assert escalation.open_(scene.world, from_outside(scene), "run-2") == {"go": False}
+    assert ladder.open_(scene.world, from_outside(scene), "run-2") == {"go": False}
     assert len(scene.fakes.store.escalations("outside")) == 1
 
 
@@ -506,7 +506,7 @@ def test_a_request_while_somebody_is_called_for_is_noted_and_makes_no_second_esc
     event = from_outside(scene, conversation_id=scene.conversation_id)
 
     for _ in range(2):
-        assert escalation.open_(scene.world, event, "run-2") == {"go": False}
+        assert ladder.open_(scene.world, event, "run-2") == {"go": False}
 
     assert len(scene.escalations) == 1
     assert [a for a in scene.actions if a[1] == "requested again"] == [
@@ -518,10 +518,10 @@ def test_a_request_that_was_only_noted_does_not_call_anybody_when_it_comes_again
     scene = Scene()
     scene.is_claimed_by(ANNA)
     event = from_outside(scene, conversation_id=scene.conversation_id)
-    escalation.open_(scene.world, event, "run-2")
+    ladder.open_(scene.world, event, "run-2")
     scene.hands_back(ANNA)
 
-    escalation.open_(scene.world, event, "run-3")
+    ladder.open_(scene.world, event, "run-3")
 
     assert scene.now.owner is Owner.ASSISTANT
 
@@ -532,7 +532,7 @@ def test_a_request_on_a_closed_conversation_opens_it_again() -> None:
     scene.closes()
     event = from_outside(scene, conversation_id=scene.conversation_id)
 
-    assert escalation.open_(scene.world, event, "run-1")["go"] is True
+    assert ladder.open_(scene.world, event, "run-1")["go"] is True
 
     assert scene.now.owner is Owner.WAITING
     assert scene.now.closed_at is None

@@ -9,10 +9,10 @@ from tandem.live import turn
 from tandem.live.errors import ModelFailure
 from tandem.live.events import MessageReceived
 from tandem.live.frames import Delta, TurnSent, Withdrawn
+from tandem.live.lease import take_lease
 from tandem.live.models import Author, EscalationStatus, Owner, Trigger
 from tandem.live.policy import Policy
 from tandem.live.recovery import reconcile
-from tandem.live.turn import take_lease
 from tests.fakes import Hold
 from tests.scene import ANNA, CUSTOMER, LONG, Scene
 

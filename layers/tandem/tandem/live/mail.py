@@ -31,11 +31,12 @@ def escalation_mail(
 ) -> tuple[str, str]:
     """Subject and plain-text body of the e-mail that calls a tier."""
     reason = _REASONS[escalation.trigger.value]
+    # One line: it may hold what a customer or a model wrote. Often it only repeats the trigger.
+    why = _short(escalation.reason)
     spoken = [turn for turn in turns if turn.author is not Author.SYSTEM]
     lines = [
         f"{reason}.",
-        # One line: a reason may hold what a customer or a model wrote.
-        *([f"Why: {_short(escalation.reason)}"] if escalation.reason else []),
+        *([f"Why: {why}"] if why and why.casefold() != reason.casefold() else []),
         f"Customer: {_customer(escalation)}",
         f"Requested: {escalation.requested_at:%Y-%m-%d %H:%M:%S} UTC",
         f"Called: {tier}",

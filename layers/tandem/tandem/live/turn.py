@@ -7,24 +7,22 @@ by a person is never sent. It is kept as a draft for the expert instead.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from tandem.live import conversation as conversations
 from tandem.live import escalation, gate
-from tandem.live.conversation import received
 from tandem.live.errors import Busy, LiveError, ModelFailure
 from tandem.live.events import MessageReceived, MessageRefused
 from tandem.live.frames import Delta, ServerFrame, Withdrawn
+from tandem.live.lease import Job, leave_to_others, take_lease
 from tandem.live.models import (
     Author,
-    Conversation,
     Draft,
     GateDecision,
     Judgement,
-    Lease,
     Owner,
     Passage,
     Source,
@@ -32,7 +30,6 @@ from tandem.live.models import (
     Turn,
     seconds,
 )
-from tandem.live.policy import Policy
 from tandem.live.ports import (
     AnswerModel,
     CannotAnswer,
@@ -48,8 +45,6 @@ from tandem.live.steps import Step, take
 FLUSH_SECONDS = 0.25
 """Deltas are sent together about so often: a frame per token would cost eight times as much."""
 FLUSH_CHARACTERS = 240
-FAILURES_IN_A_ROW = 2
-"""After so many calls for a person because the model failed, the customer is only told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +58,6 @@ class Answering:
     """There is a knowledge base, so an answer must stand on passages."""
     minimum_score: float = 0.0
     """Passages with a lower score are left out, unless the policy says otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A customer's message that this worker has the lease for."""
-
-    conversation: Conversation
-    lease: Lease
-    message: Turn
-    history: tuple[Turn, ...]
-    policy: Policy
-
-    @property
-    def earlier(self) -> list[str]:
-        return [turn.text for turn in self.history if turn.author is Author.CUSTOMER]
 
 
 def handle_message(
@@ -126,88 +106,8 @@ def answer_pending(
     while (job := take_lease(world, conversation_id, lease_id)) is not None:
         _Work(world, answering, job).run()
         if seconds_left() < needed:
-            _leave_to_others(world, conversation_id, lease_id)
+            leave_to_others(world, conversation_id, lease_id)
             return
-
-
-def take_lease(world: World, conversation_id: str, lease_id: str) -> Job | None:
-    """The next pending message with the right to answer it; None if there is nothing to do.
-
-    A message that was begun and lost too often goes to a person.
-    """
-
-    def decide(step: Step) -> tuple[Lease, Turn, tuple[Turn, ...]] | None:
-        conversation = step.after
-        if not conversation.pending:
-            return None
-        held = conversation.lease
-        if held is not None and held.id != lease_id and held.until > step.now:
-            return None
-        lost = held is not None and held.id != lease_id
-        attempt = held.attempt + 1 if held is not None and lost else 1
-        turns = world.store.turns(conversation_id, after=conversation.history_from)
-        message = next(
-            (
-                turn
-                for turn in turns
-                if turn.author is Author.CUSTOMER and turn.seq > conversation.answered_seq
-            ),
-            None,
-        )
-        if message is None:
-            step.update(answered_seq=conversation.received_seq, lease=None)
-            return None
-        if attempt > step.policy.answering.max_attempts:
-            reason = f"the answer was lost {attempt - 1} times"
-            _give_up(
-                step, gate.by_answering(Trigger.MODEL_FAILURE, reason, gate.ANSWER, step.policy)
-            )
-            return None
-        lease = Lease(
-            id=lease_id,
-            until=step.now + seconds(step.policy.answering.lease_seconds),
-            attempt=attempt,
-        )
-        step.update(lease=lease)
-        return lease, message, _in_order(turns, message)
-
-    step, taken = take(world, conversation_id, decide)
-    if taken is None:
-        return None
-    lease, message, history = taken
-    return Job(step.after, lease, message, history, step.policy)
-
-
-def _in_order(turns: Sequence[Turn], message: Turn) -> tuple[Turn, ...]:
-    """What was said before `message`: each answer behind the message that it replies to, whatever
-    was written in between."""
-    replies = {turn.in_reply_to: turn for turn in turns if turn.in_reply_to is not None}
-    ordered: list[Turn] = []
-    for turn in turns:
-        if turn.author is Author.CUSTOMER and turn.seq < message.seq:
-            ordered.append(turn)
-            if (reply := replies.get(turn.seq)) is not None:
-                ordered.append(reply)
-        elif turn.author is Author.EXPERT:
-            ordered.append(turn)
-    return tuple(ordered)
-
-
-def _leave_to_others(world: World, conversation_id: str, lease_id: str) -> None:
-    def decide(step: Step) -> None:
-        conversation = step.after
-        if not conversation.pending:
-            return
-        if conversation.lease is not None and conversation.lease.id != lease_id:
-            return
-        step.update(lease=None)
-        turns = world.store.turns(conversation_id, after=conversation.answered_seq)
-        waiting = next(turn for turn in turns if turn.author is Author.CUSTOMER)
-        step.events.append(received(waiting, conversation))
-        # A change of its own, also where the lease was free already.
-        step.update(active_at=step.now)
-
-    take(world, conversation_id, decide)
 
 
 # --- what the two threads report -----------------------------------------------------------------
@@ -499,7 +399,7 @@ class _Work:
             if self._overtaken(step):
                 return
             step.rewrite(self.job.message.model_copy(update={"decision": decision}))
-            _give_up(step, decision)
+            escalation.give_up(step, decision)
 
         take(self.world, self.conversation_id, decide)
 
@@ -600,16 +500,3 @@ def _answered(step: Step, message: Turn) -> None:
     step.update(answered_seq=message.seq, active_at=step.now)
     if not step.after.pending:
         step.update(lease=None)
-
-
-def _give_up(step: Step, decision: GateDecision) -> None:
-    """Call a person as part of a step, or, where the model failed again and again or the policy
-    calls nobody, tell the customer the truth."""
-    failure = decision.trigger is Trigger.MODEL_FAILURE
-    again = failure and step.after.failures >= FAILURES_IN_A_ROW
-    if decision.person and not again:
-        escalation.call_person(step, decision)
-        step.update(failures=step.after.failures + 1 if failure else 0)
-        return
-    step.tell("model_trouble_alone")
-    step.update(answered_seq=step.after.received_seq, lease=None, active_at=step.now)
