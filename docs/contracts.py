@@ -7,15 +7,21 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import yaml
 from pydantic import BaseModel, TypeAdapter
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic_core import core_schema
 
 from tandem.live import customer_api, desk, desk_api, frames
+from tandem.live.chat_settings import ChatSettings
+from tandem.live.desk_settings import DeskSettings
 from tandem.live.events import EVENTS, SOURCE, Event
 from tandem.live.frames import EscalationView
+from tandem.live.knowledge_preview import KnowledgePreview
+from tandem.live.overview import Overview
+from tandem.live.people import People
 from tandem.live.policy import Policy
 from tandem.live.transcript import Transcript
 
@@ -33,6 +39,8 @@ class Route:
     body: type[BaseModel] | None = None
     query: tuple[tuple[str, str, str], ...] = ()
     """Name, type, description."""
+    must_give: tuple[str, ...] = ()
+    """The names of `query` that cannot be left out."""
     errors: tuple[int, ...] = ()
 
 
@@ -41,6 +49,11 @@ _C = "/conversations/{conversation_id}"
 _D = "/desk/conversations/{conversation_id}"
 
 ROUTES: dict[str, Route] = {
+    "GET /settings": Route(
+        "What the chat shows before the first message, and what it can do.",
+        ChatSettings, _GUEST,
+        query=(("language", "string", "Such as `de` or `de-AT`; English by default."),),
+    ),
     "POST /conversations": Route(
         "Begin a conversation as a guest. Limited by network address.",
         customer_api.Opened, _GUEST, customer_api.Open, errors=(400, 429),
@@ -81,11 +94,28 @@ ROUTES: dict[str, Route] = {
     f"POST {_C}/reopen": Route(
         "Open a closed conversation again.", customer_api.State, _TOKEN, errors=(401, 403),
     ),
+    "GET /desk/settings": Route(
+        "Who has signed in, and the rules and texts that they work with.",
+        DeskSettings, _DESK, errors=(401, 403),
+    ),
+    "GET /desk/people": Route(
+        "Who has the desk open now.", People, _DESK, errors=(401, 403),
+    ),
     "GET /desk/queue": Route(
         "Who waits and who is being helped, by deadline; `state=follow_up`: who has to be got "
         "back to.",
         desk_api.Queue, _DESK,
         query=(("state", "string", "`open` (default) or `follow_up`."),),
+        errors=(400, 401, 403),
+    ),
+    "GET /desk/overview": Route(
+        "What happened in a period, in figures; for leads.",
+        Overview, _DESK,
+        query=(
+            ("from", "string", "ISO 8601 with a time zone; the period begins with this moment."),
+            ("to", "string", "The period ends before this moment; at most 31 days after `from`."),
+        ),
+        must_give=("from", "to"),
         errors=(400, 401, 403),
     ),
     "POST /desk/ticket": Route(
@@ -99,6 +129,11 @@ ROUTES: dict[str, Route] = {
     f"GET {_D}/audit": Route(
         "Who did what, when, to which escalation.",
         desk_api.AuditTrail, _DESK, errors=(401, 403, 404),
+    ),
+    f"GET {_D}/knowledge": Route(
+        "What would be kept as knowledge of the present or last exchange with an expert, without "
+        "personal data.",
+        KnowledgePreview, _DESK, errors=(401, 403, 404),
     ),
     f"POST {_D}/claim": Route(
         "Take the conversation over. Of many who try, exactly one wins.",
@@ -150,12 +185,20 @@ DESK_SENDS = (
 )  # fmt: skip
 CUSTOMER_GETS = (
     frames.TurnSent, frames.Delta, frames.Withdrawn, frames.Received, frames.TypingShown,
-    frames.Refused, frames.Done, frames.Pong,
+    frames.WaitingChanged, frames.Refused, frames.Done, frames.Pong,
 )  # fmt: skip
 DESK_GETS = (
     frames.QueueChanged, frames.TurnSent, frames.Received, frames.TypingShown, frames.Refused,
     frames.Done, frames.Pong,
 )  # fmt: skip
+
+
+_UNIONS: dict[str, tuple[tuple[type[BaseModel], ...], JsonSchemaMode, str]] = {
+    "CustomerFrame": (CUSTOMER_SENDS, "validation", "What a customer sends."),
+    "DeskFrame": (DESK_SENDS, "validation", "What an expert sends."),
+    "CustomerGets": (CUSTOMER_GETS, "serialization", "What a customer gets."),
+    "DeskGets": (DESK_GETS, "serialization", "What an expert gets."),
+}
 
 
 def documents() -> dict[str, str]:
@@ -169,6 +212,7 @@ def documents() -> dict[str, str]:
         f"schemas/{name}": json.dumps(_schema(model), indent=2, ensure_ascii=False) + "\n"
         for name, model in schemas.items()
     }
+    made["schemas/frames.json"] = json.dumps(frames_schema(), indent=2, ensure_ascii=False) + "\n"
     made["openapi.yaml"] = _yaml(openapi())
     made["asyncapi.yaml"] = _yaml(asyncapi())
     return made
@@ -176,14 +220,22 @@ def documents() -> dict[str, str]:
 
 def openapi() -> dict[str, Any]:
     """The HTTP API as OpenAPI 3.1."""
-    models = {route.answer for route in ROUTES.values()}
-    models |= {route.body for route in ROUTES.values() if route.body}
-    references, definitions = _definitions(models, "#/components/schemas/{model}")
+    answers = {route.answer for route in ROUTES.values()}
+    bodies = {route.body for route in ROUTES.values() if route.body}
+    references, definitions = _definitions(
+        "#/components/schemas/{model}", sent=answers, taken=bodies
+    )
     paths: dict[str, dict[str, Any]] = {}
     for key, route in ROUTES.items():
         method, path = key.split(" ")
         parameters: list[dict[str, Any]] = [
-            {"name": name, "in": "query", "description": text, "schema": {"type": kind}}
+            {
+                "name": name,
+                "in": "query",
+                "description": text,
+                **({"required": True} if name in route.must_give else {}),
+                "schema": {"type": kind},
+            }
             for name, kind, text in route.query
         ]
         if "{conversation_id}" in path:
@@ -258,7 +310,12 @@ def openapi() -> dict[str, Any]:
 def asyncapi() -> dict[str, Any]:
     """The WebSocket and the event bus as AsyncAPI 3.0."""
     sockets = (*CUSTOMER_SENDS, *DESK_SENDS, *CUSTOMER_GETS, *DESK_GETS)
-    references, definitions = _definitions({*sockets, *EVENTS}, "#/components/schemas/{model}")
+    references, definitions = _definitions(
+        "#/components/schemas/{model}",
+        sent={*CUSTOMER_GETS, *DESK_GETS},
+        # Events are taken from others as well.
+        taken={*CUSTOMER_SENDS, *DESK_SENDS, *EVENTS},
+    )
     messages: dict[str, Any] = {}
     every: tuple[type[BaseModel], ...] = (*sockets, *EVENTS)
     for model in dict.fromkeys(every):
@@ -327,6 +384,47 @@ def asyncapi() -> dict[str, Any]:
     }
 
 
+def frames_schema() -> dict[str, Any]:
+    """The frames of the WebSocket as a JSON Schema (2020-12), for programs that make types of it.
+
+    `$defs` has each frame under its name, and what a side may send as `CustomerFrame` and
+    `DeskFrame`, what it gets as `CustomerGets` and `DeskGets`. What a client may leave out is not
+    required of it; what the server always sends is.
+    """
+    modes: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
+    for models, mode, _ in _UNIONS.values():
+        modes |= dict.fromkeys((model, mode) for model in models)
+    by_model, whole = models_json_schema(list(modes), schema_generator=_AsSent)
+    definitions: dict[str, Any] = whole["$defs"]
+    for name, (models, mode, text) in _UNIONS.items():
+        every = [by_model[model, mode] for model in models]
+        definitions[name] = {"title": name, "description": text, "anyOf": every}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Frame",
+        "description": "One message of the WebSocket. Written by `make docs`; do not edit.",
+        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in _UNIONS],
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+class _AsSent(GenerateJsonSchema):
+    """What is sent is sent with all its fields. Only models have titles: each title becomes a type
+    of that name."""
+
+    @override
+    def field_is_required(
+        self,
+        field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField,
+        total: bool,
+    ) -> bool:
+        return self.mode == "serialization" or super().field_is_required(field, total)
+
+    @override
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
+
+
 def write() -> None:
     for name, text in documents().items():
         path = FOLDER / name
@@ -335,14 +433,17 @@ def write() -> None:
 
 
 def _definitions(
-    models: Iterable[type[BaseModel]], template: str
+    template: str, *, sent: set[type[BaseModel]], taken: set[type[BaseModel]]
 ) -> tuple[dict[type[BaseModel], dict[str, Any]], dict[str, Any]]:
-    ordered = sorted(models, key=lambda model: (model.__module__, model.__name__))
-    by_model, whole = models_json_schema(
-        [(model, "serialization") for model in ordered], ref_template=template
-    )
-    references = {model: by_model[model, "serialization"] for model in ordered}
-    return references, whole.get("$defs", {})
+    """References to the models' schemas, and these, with those that they refer to, by name.
+
+    What is sent has all its fields; of what is taken, those with a default may be missing.
+    """
+    modes: dict[type[BaseModel], JsonSchemaMode] = dict.fromkeys(taken, "validation")
+    modes |= dict.fromkeys(sent, "serialization")
+    wanted = sorted(modes.items(), key=lambda pair: (pair[0].__module__, pair[0].__name__))
+    by_model, whole = models_json_schema(wanted, ref_template=template, schema_generator=_AsSent)
+    return {model: by_model[model, mode] for model, mode in wanted}, whole.get("$defs", {})
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from tandem.live.errors import Conflict
 from tandem.live.events import Event
+from tandem.live.facts import ConversationFact, EscalationFact, Fact, RatingFact
 from tandem.live.frames import ServerFrame
 from tandem.live.models import (
     AuditEntry,
@@ -200,6 +201,25 @@ class MemoryStore:
         found = [(due_at, c) for due_at, c in found if due_at <= now]
         found.sort(key=lambda pair: pair[0])
         return [conversation for _, conversation in found[:limit]]
+
+
+class MemoryFacts:
+    """`Facts` of what a `MemoryStore` holds now."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def between(self, start: datetime, end: datetime) -> Iterator[Fact]:
+        return (fact for fact in self._all() if start <= fact.at < end)
+
+    def _all(self) -> list[Fact]:
+        store = self._store
+        with store._lock:
+            return [
+                *map(ConversationFact.of, store._conversations.values()),
+                *map(EscalationFact.of, store._escalations.values()),
+                *map(RatingFact.of, store._ratings.values()),
+            ]
 
 
 def _requested(escalation: Escalation) -> tuple[datetime, str]:
@@ -501,6 +521,7 @@ class Fakes:
         self.connections = MemoryConnections(self.clock)
         self.push = MemoryPush(self.connections)
         self.rate_limit = MemoryRateLimit(self.clock)
+        self.facts = MemoryFacts(self.store)
 
     @property
     def world(self) -> World:

@@ -38,6 +38,7 @@ def table(aws: None) -> str:
         "table": [("pk", "HASH"), ("sk", "RANGE")],
         "due": [("due_shard", "HASH"), ("due_at", "RANGE")],
         "queue": [("queue_key", "HASH"), ("queued_at", "RANGE")],
+        "day": [("day_shard", "HASH"), ("day_at", "RANGE")],
     }
 
     def schema(name: str) -> list[dict[str, str]]:
@@ -62,6 +63,11 @@ def table(aws: None) -> str:
                 "IndexName": "queue",
                 "KeySchema": schema("queue"),
                 "Projection": {"ProjectionType": "ALL"},
+            },
+            {
+                "IndexName": "day",
+                "KeySchema": schema("day"),
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["fact"]},
             },
         ],
     )

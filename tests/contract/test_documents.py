@@ -1,7 +1,9 @@
 """What lies in docs/ and events/ is what the code says."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -12,7 +14,14 @@ from pydantic import ValidationError
 from docs.contracts import ROUTES, documents
 from local.invoke import targets
 from tandem.live.events import EVENTS, SOURCE
-from tandem.live.frames import CUSTOMER_FRAMES
+from tandem.live.frames import (
+    CUSTOMER_FRAMES,
+    CustomerFrame,
+    DeskFrame,
+    Refused,
+    ServerFrame,
+)
+from tandem.live.policy import Policy
 
 ROOT = Path(__file__).parents[2]
 BY_TYPE = {event.detail_type: event for event in EVENTS}
@@ -31,6 +40,12 @@ def test_no_contract_is_left_over() -> None:
     assert written == {name for name in documents() if name.startswith("schemas/")}
 
 
+def test_the_policy_that_the_readme_shows_is_one() -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+    assert Policy.model_validate_json(example) != Policy()
+
+
 def test_the_http_contract_is_valid_openapi() -> None:
     validate(yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text()))
 
@@ -41,6 +56,70 @@ def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
         place = document
         for part in reference.removeprefix("#/").split("/"):
             place = place[part]
+
+
+# --- the frames of the WebSocket -----------------------------------------------------------------
+FRAMES = json.loads((ROOT / "docs" / "schemas" / "frames.json").read_text())
+
+
+def members(union: str) -> set[str]:
+    """The names of a union's frames in the written schema."""
+    return {part["$ref"].rpartition("/")[2] for part in FRAMES["$defs"][union]["anyOf"]}
+
+
+def frames_in(union: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": f"#/$defs/{union}", "$defs": FRAMES["$defs"]})
+
+
+def test_the_schema_of_the_frames_is_a_json_schema_whose_references_lead_somewhere() -> None:
+    Draft202012Validator.check_schema(FRAMES)
+    for reference in _references(FRAMES):
+        assert reference.removeprefix("#/$defs/") in FRAMES["$defs"]
+
+
+@pytest.mark.parametrize(
+    ("name", "union"), [("CustomerFrame", CustomerFrame), ("DeskFrame", DeskFrame)]
+)
+def test_every_frame_that_the_server_takes_is_in_the_schema(name: str, union: Any) -> None:
+    assert members(name) == {frame.__name__ for frame in get_args(get_args(union)[0])}
+
+
+def test_every_frame_that_the_server_sends_is_in_the_schema() -> None:
+    sent = {frame.__name__ for frame in get_args(ServerFrame)}
+
+    assert members("CustomerGets") | members("DeskGets") == sent
+
+
+def test_a_client_may_leave_out_what_has_a_default_but_nothing_else() -> None:
+    say = {"action": "say", "conversation_id": "c-1", "client_id": "m-1"}
+
+    assert frames_in("DeskFrame").is_valid(say)
+    assert not frames_in("DeskFrame").is_valid({"action": "say", "conversation_id": "c-1"})
+    assert not frames_in("CustomerFrame").is_valid(say)
+
+
+def test_what_the_server_sends_has_all_its_fields() -> None:
+    frame = Refused(code="busy", message="Try again.").model_dump(mode="json")
+
+    assert frames_in("CustomerGets").is_valid(frame)
+    for field in frame:
+        less = {name: value for name, value in frame.items() if name != field}
+        assert not frames_in("CustomerGets").is_valid(less), field
+
+
+def test_each_title_of_the_frames_is_the_name_of_one_type() -> None:
+    named = [part.get("title") for part in _nodes(FRAMES["$defs"])]
+    titles = [title for title in named if isinstance(title, str)]
+
+    assert sorted(titles) == sorted(FRAMES["$defs"])
+
+
+def _nodes(node: object) -> list[dict[str, Any]]:
+    if isinstance(node, dict):
+        return [node, *(found for value in node.values() for found in _nodes(value))]
+    if isinstance(node, list):
+        return [found for value in node for found in _nodes(value)]
+    return []
 
 
 def test_every_event_has_a_sample() -> None:

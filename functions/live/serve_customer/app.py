@@ -9,6 +9,8 @@ from tandem.aws.observability import observed
 from tandem.live import conversation as conversations
 from tandem.live import customer_api as api
 from tandem.live.access import conversation_token, require_conversation
+from tandem.live.chat_settings import ChatSettings, chat_settings
+from tandem.live.languages import DEFAULT_LANGUAGE
 
 WORLD = bootstrap.world()
 RATE_LIMIT = bootstrap.rate_limit()
@@ -33,6 +35,10 @@ def _opened(conversation_id: str, customer_id: str) -> api.Opened:
         expires_at=expires,
         websocket_url=bootstrap.websocket_url(),
     )
+
+
+def settings(request: Request) -> ChatSettings:
+    return chat_settings(WORLD, request.query.get("language", DEFAULT_LANGUAGE))
 
 
 def open_as_guest(request: Request) -> api.Opened:
@@ -82,6 +88,7 @@ def reopen(request: Request) -> api.State:
 
 
 ROUTES = {
+    "GET /settings": settings,
     "POST /conversations": open_as_guest,
     "POST /customer/conversations": open_as_customer,
     "GET /conversations/{conversation_id}": read,

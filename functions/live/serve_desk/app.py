@@ -7,11 +7,16 @@ from tandem.aws.http_door import Request, serve
 from tandem.aws.observability import observed
 from tandem.live import desk
 from tandem.live import desk_api as api
-from tandem.live.access import desk_ticket, person_of_claims
+from tandem.live.access import desk_ticket, lead_of_claims, person_of_claims
+from tandem.live.desk_settings import DeskSettings, desk_settings
 from tandem.live.frames import EscalationView
+from tandem.live.knowledge_preview import KnowledgePreview, knowledge_preview
 from tandem.live.models import Person
+from tandem.live.overview import Overview, Period, overview
+from tandem.live.people import People, people
 
 WORLD = bootstrap.world()
+FACTS = bootstrap.facts()
 
 
 def _who(request: Request) -> tuple[Person, str]:
@@ -19,10 +24,24 @@ def _who(request: Request) -> tuple[Person, str]:
     return person_of_claims(request.claims), request.path["conversation_id"]
 
 
+def settings(request: Request) -> DeskSettings:
+    return desk_settings(WORLD, person_of_claims(request.claims))
+
+
+def who_is_there(request: Request) -> People:
+    person_of_claims(request.claims)
+    return people(WORLD)
+
+
 def queue(request: Request) -> api.Queue:
     person_of_claims(request.claims)
     kind = api.queue_kind(request.query.get("state"))
     return api.Queue(escalations=tuple(desk.queue(WORLD, kind)))
+
+
+def show_overview(request: Request) -> Overview:
+    lead_of_claims(request.claims)
+    return overview(FACTS, Period.parse(request.query))
 
 
 def ticket(request: Request) -> api.Ticket:
@@ -34,6 +53,11 @@ def ticket(request: Request) -> api.Ticket:
 def read(request: Request) -> desk.ConversationView:
     _, name = _who(request)
     return desk.read(WORLD, name)
+
+
+def knowledge(request: Request) -> KnowledgePreview:
+    _, name = _who(request)
+    return knowledge_preview(WORLD, name)
 
 
 def audit(request: Request) -> api.AuditTrail:
@@ -86,10 +110,14 @@ def follow_up(request: Request) -> EscalationView:
 
 
 ROUTES = {
+    "GET /desk/settings": settings,
+    "GET /desk/people": who_is_there,
     "GET /desk/queue": queue,
+    "GET /desk/overview": show_overview,
     "POST /desk/ticket": ticket,
     "GET /desk/conversations/{conversation_id}": read,
     "GET /desk/conversations/{conversation_id}/audit": audit,
+    "GET /desk/conversations/{conversation_id}/knowledge": knowledge,
     "POST /desk/conversations/{conversation_id}/claim": claim,
     "POST /desk/conversations/{conversation_id}/messages": say,
     "POST /desk/conversations/{conversation_id}/hand-back": hand_back,

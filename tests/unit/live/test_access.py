@@ -11,6 +11,7 @@ import pytest
 from tandem.live.access import (
     conversation_token,
     desk_ticket,
+    lead_of_claims,
     open_conversation_token,
     open_desk_ticket,
     person_of_claims,
@@ -168,6 +169,18 @@ def test_the_groups_are_read_as_the_gateway_hands_them_over(
 def test_who_is_in_no_group_of_the_desk_stays_outside(claims: dict[str, Any]) -> None:
     with pytest.raises(AccessDenied):
         person_of_claims(claims)
+
+
+def test_a_lead_is_let_in_where_only_leads_are() -> None:
+    lead = lead_of_claims({"cognito:groups": "[experts leads]", "username": "lea"})
+
+    assert (lead.user, lead.is_lead) == ("lea", True)
+
+
+@pytest.mark.parametrize("groups", ["[experts]", "[reviewers]", ""])
+def test_nobody_else_is(groups: str) -> None:
+    with pytest.raises(AccessDenied):
+        lead_of_claims({"cognito:groups": groups, "username": "anna"})
 
 
 def test_without_a_display_name_the_user_name_is_shown() -> None:

@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tandem.live import conversation, desk, ladder, turn
+from tandem.live.customer_api import read
 from tandem.live.errors import LiveError, ModelFailure
 from tandem.live.events import EscalationRequested, ExpiryCause, MessageReceived
+from tandem.live.frames import WaitingChanged
 from tandem.live.lease import take_lease
 from tandem.live.models import AuditEntry, Author, EscalationStatus, Judgement, Owner
 from tandem.live.policy import Policy
 from tandem.live.ports import CannotAnswer, Change
 from tandem.live.recovery import reconcile
 from tests.fakes import CALM, UPSET, AnswerStep
-from tests.scene import ANNA, BORIS, ENOUGH_SECONDS, LEA, Scene
+from tests.scene import ANNA, BORIS, CUSTOMER, ENOUGH_SECONDS, LEA, Scene
 
 POLICY = Policy.model_validate(
     {
@@ -308,6 +310,14 @@ class Conversations(RuleBasedStateMachine):
     def no_message_is_answered_twice(self) -> None:
         replies = [t.in_reply_to for t in self.scene.answers]
         assert len(set(replies)) == len(replies)
+
+    @invariant()
+    def the_customer_was_told_how_long_the_wait_is_unless_it_has_yet_to_be_delivered(self) -> None:
+        now = self.scene.now
+        if now.delivered_seq < now.last_seq:
+            return
+        if waiting := read(self.scene.world, self.scene.conversation_id).waiting:
+            assert self.scene.fakes.push.frames(CUSTOMER, WaitingChanged)[-1].waiting == waiting
 
     @invariant()
     def the_audit_trail_only_grows(self) -> None:

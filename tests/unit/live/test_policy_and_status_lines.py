@@ -65,6 +65,14 @@ BAD = {
     "a heartbeat longer than the resolution": {
         "presence": {"heartbeat_seconds": 60, "resolve_within_seconds": 60}
     },
+    "seven suggestions": {"chat": {"suggestions": {"en": ["How?"] * 7}}},
+    "an empty suggestion": {"chat": {"suggestions": {"en": [""]}}},
+    "a greeting without a language": {"chat": {"greeting": "Hello"}},
+    "an empty title": {"chat": {"title": {"en": ""}}},
+    "more canned replies than anybody finds": {
+        "desk": {"canned_replies": [{"title": "a", "text": "b"}] * 51}
+    },
+    "a canned reply without a text": {"desk": {"canned_replies": [{"title": "a", "text": ""}]}},
     "no attempts": {"answering": {"max_attempts": 0}},
     "another version": {"version": "2"},
 }

@@ -442,6 +442,13 @@ def test_the_queue_is_sorted_by_deadline_and_tells_how_long_the_customer_waits()
     ]
 
 
+def test_the_queue_says_in_which_language_the_customer_writes() -> None:
+    scene = Scene(language="fr")
+    scene.presses_the_button()
+
+    assert [escalation.language for escalation in desk.queue(scene.world)] == ["fr"]
+
+
 def test_the_waiting_time_ends_with_the_claim() -> None:
     scene = Scene()
     scene.is_called_for()
@@ -507,6 +514,22 @@ def test_the_task_token_is_in_nothing_that_leaves_the_server() -> None:
     )
 
     assert "claim-token" not in seen
+
+
+def test_the_desk_reads_when_a_conversation_began_and_ended_and_how_an_escalation_did() -> None:
+    scene = Scene()
+    began = scene.fakes.clock.now()
+    scene.fakes.clock.advance(5)
+    scene.is_claimed_by(ANNA)
+    held = desk.read(scene.world, scene.conversation_id)
+    ended = scene.fakes.clock.advance(30)
+    scene.resolves(ANNA, "refunded")
+    view = desk.read(scene.world, scene.conversation_id)
+
+    assert (held.created_at, held.closed_at) == (began, None)
+    assert [(e.outcome, e.ended_at) for e in held.escalations] == [(None, None)]
+    assert (view.created_at, view.closed_at) == (began, ended)
+    assert [(e.outcome, e.ended_at) for e in view.escalations] == [("refunded", ended)]
 
 
 def test_reading_what_does_not_exist_is_not_found() -> None:

@@ -470,6 +470,14 @@ def test_a_conversation_from_outside_begins_with_what_was_said_so_far() -> None:
     )
 
 
+def test_the_desk_knows_the_language_of_a_call_from_outside() -> None:
+    scene = Scene()
+
+    ladder.open_(scene.world, from_outside(scene, language="de"), "run-1")
+
+    assert [e.language for e in scene.fakes.store.escalations("outside")] == ["de"]
+
+
 def test_the_longest_conversation_from_outside_is_taken() -> None:
     scene = Scene()
     messages = [{"author": "customer", "text": f"Line {n}"} for n in range(80)]

@@ -27,6 +27,7 @@ from tandem.aws.environment import (
 from tandem.live.ports import (
     Clock,
     Connections,
+    Facts,
     Notifier,
     Policies,
     RateLimit,
@@ -92,6 +93,14 @@ def world() -> World:
         archive=modules.archive == "on",
         desk_url=settings(DeskSettings).desk_url,
     )
+
+
+@cache
+def facts() -> Facts:
+    """Needs TABLE_NAME."""
+    from tandem.aws.facts import DynamoFacts
+
+    return DynamoFacts(clients.dynamodb(), settings(TableSettings).table_name)
 
 
 @cache

@@ -7,14 +7,15 @@ one that was renewed meanwhile.
 
 | item | pk | sk | further attributes |
 |---|---|---|---|
-| head | `C#<conversation>` | `META` | version, delivered_seq, lease_*, due_shard, due_at |
+| head | `C#<conversation>` | `META` | version, delivered_seq, lease_*, due_shard, due_at, fact |
 | turn | | `T#<seq, ten digits>` | |
 | receipt of a sender's id | | `M#<client_id>` | seq |
-| escalation | | `E#<escalation>` | queue_key, queued_at |
+| escalation | | `E#<escalation>` | queue_key, queued_at, fact |
 | audit entry | | `A#<time>#<entry>` | |
-| rating | | `R#<turn>`, or `R#` of the whole | |
+| rating | | `R#<turn>`, or `R#` of the whole | fact |
 
-Indexes, both sparse: `due` (due_shard, due_at; keys only) and `queue` (queue_key, queued_at; all).
+Indexes, all sparse: `due` (due_shard, due_at; keys only), `queue` (queue_key, queued_at; all) and
+`day` (see `tandem.aws.facts`, which also says what stands beside each `fact`).
 """
 
 import re
@@ -28,7 +29,9 @@ from zlib import crc32
 from botocore.exceptions import ClientError
 
 from tandem.aws.attributes import MAX_ITEM_BYTES, Item, instant, item_bytes, number, text
+from tandem.aws.facts import fact_attributes
 from tandem.live.errors import Conflict
+from tandem.live.facts import ConversationFact, EscalationFact, RatingFact
 from tandem.live.models import AuditEntry, Conversation, Escalation, Lease, Rating, Turn
 from tandem.live.ports import Change, Clock
 
@@ -94,11 +97,13 @@ class DynamoStore:
                     once=True,
                 )
         for escalation in change.escalations:
-            yield self._put(f"E#{escalation.escalation_id}", escalation, _queue(escalation))
+            attributes = _queue(escalation) | fact_attributes(EscalationFact.of(escalation))
+            yield self._put(f"E#{escalation.escalation_id}", escalation, attributes)
         for entry in change.audit:
             yield self._put(f"A#{instant(entry.at)}#{entry.entry_id}", entry, once=True)
         for rating in change.ratings:
-            yield self._put(f"R#{rating.turn_id or ''}", rating)
+            attributes = fact_attributes(RatingFact.of(rating))
+            yield self._put(f"R#{rating.turn_id or ''}", rating, attributes)
 
     def _head(self, before: Conversation | None, after: Conversation) -> "TransactWriteItemTypeDef":
         attributes: _Attributes = {
@@ -107,6 +112,8 @@ class DynamoStore:
             "expires_at": self._expires_at(),
             **_due(after.conversation_id, after.due_at),
         }
+        if before is None:
+            attributes |= fact_attributes(ConversationFact.of(after))
         if before is None or after.lease != before.lease:
             attributes |= _lease(after.lease)
         if before is None or after.delivered_seq != before.delivered_seq:

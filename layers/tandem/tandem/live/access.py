@@ -103,6 +103,14 @@ def person_of_claims(claims: dict[str, Any]) -> Person:
     return Person(user=str(user), name=str(name), groups=member_of)
 
 
+def lead_of_claims(claims: dict[str, Any]) -> Person:
+    """The lead of an identity provider's verified token. Raises `AccessDenied` for anybody else."""
+    person = person_of_claims(claims)
+    if not person.is_lead:
+        raise AccessDenied("Only members of the group leads may see this.")
+    return person
+
+
 def _claims(
     secret: str, token: str, audience: str, now: datetime, required: list[str]
 ) -> dict[str, Any]:

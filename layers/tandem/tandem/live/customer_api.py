@@ -8,9 +8,10 @@ from pydantic import Field, StringConstraints
 
 from tandem.live import conversation as conversations
 from tandem.live.errors import NotFound, TooManyRequests
-from tandem.live.frames import Reason, Text, TurnSent
+from tandem.live.frames import Reason, Text, TurnSent, Waiting
 from tandem.live.models import Conversation, Frozen, Identifier, Owner
 from tandem.live.ports import RateLimit, World
+from tandem.live.waiting import stored_wait_of
 
 _WINDOW_SECONDS = 60
 
@@ -78,6 +79,8 @@ class ConversationView(Frozen):
     expert_name: str | None
     answering: bool
     """The assistant is at work on an answer."""
+    waiting: Waiting | None
+    """While the owner is `waiting`: how far the call for a person has come."""
     last_seq: int
     turns: tuple[TurnSent, ...]
 
@@ -110,6 +113,7 @@ def read(world: World, conversation_id: str, after: int = 0) -> ConversationView
         owner=conversation.owner,
         expert_name=conversation.expert_name,
         answering=conversation.pending,
+        waiting=stored_wait_of(world, conversation),
         last_seq=conversation.last_seq,
         turns=tuple(TurnSent.of(turn, conversation.owner) for turn in turns),
     )

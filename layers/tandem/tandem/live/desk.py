@@ -1,6 +1,7 @@
 """What an expert does: claim, read, write, use the draft, hand back, resolve, reassign."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 from zlib import crc32
@@ -43,6 +44,8 @@ class ConversationView(Frozen):
     owner: Owner
     customer_id: str
     language: str
+    created_at: datetime
+    closed_at: datetime | None
     expert: str | None
     expert_name: str | None
     turns: tuple[Turn, ...]
@@ -82,6 +85,8 @@ def read(world: World, conversation_id: str) -> ConversationView:
         owner=conversation.owner,
         customer_id=conversation.customer_id,
         language=conversation.language,
+        created_at=conversation.created_at,
+        closed_at=conversation.closed_at,
         expert=conversation.expert,
         expert_name=conversation.expert_name,
         turns=tuple(world.store.turns(conversation_id)),
@@ -224,7 +229,7 @@ def follow_up_done(
     """Note that somebody got back to the customer of an expired escalation."""
 
     def decide(step: Step) -> Escalation:
-        escalation = world.store.escalation(conversation_id, escalation_id)
+        escalation = step.escalation(escalation_id)
         if escalation is None:
             raise NotFound("There is no such escalation.")
         if not escalation.follow_up:
@@ -321,9 +326,7 @@ def _current(step: Step) -> Escalation:
     conversation = step.after
     if conversation.escalation_id is None:
         raise NoLongerOpen("Nobody is called for in this conversation (any more).")
-    escalation = step.world.store.escalation(
-        conversation.conversation_id, conversation.escalation_id
-    )
+    escalation = step.escalation(conversation.escalation_id)
     if escalation is None or not escalation.open:
         raise NoLongerOpen("Nobody is called for in this conversation (any more).")
     return escalation

@@ -46,6 +46,7 @@ def call_person(
         trigger=trigger,
         reason=decision.reason,
         customer_id=conversation.customer_id,
+        language=conversation.language,
         requested_at=step.now,
         draft=draft,
     )
@@ -128,6 +129,7 @@ def request_from_bus(world: World, event: EscalationRequested) -> None:
             trigger=event.trigger,
             reason=event.reason,
             customer_id=event.customer_id,
+            language=step.after.language,
             requested_at=step.now,
         )
         step.keep(escalation)
@@ -155,7 +157,7 @@ def restart(world: World, conversation: Conversation) -> bool:
         current = step.after
         if current.version != conversation.version or current.escalation_id is None:
             return False
-        escalation = world.store.escalation(current.conversation_id, current.escalation_id)
+        escalation = step.escalation(current.escalation_id)
         if escalation is None or not escalation.open:
             return False
         step.keep(
@@ -227,9 +229,7 @@ def end_by_customer(step: Step) -> None:
     """The customer closed the conversation while somebody was called, or talked to them."""
     conversation = step.after
     assert conversation.escalation_id is not None
-    escalation = step.world.store.escalation(
-        conversation.conversation_id, conversation.escalation_id
-    )
+    escalation = step.escalation(conversation.escalation_id)
     if escalation is None or not escalation.open:
         return
     step.wake(escalation, "over")
@@ -255,7 +255,7 @@ def attach_draft(world: World, conversation_id: str, draft: Draft) -> bool:
         escalation_id = step.after.escalation_id
         if escalation_id is None or draft.in_reply_to <= step.after.history_from:
             return False
-        escalation = world.store.escalation(conversation_id, escalation_id)
+        escalation = step.escalation(escalation_id)
         if escalation is None or escalation.draft is not None:
             return escalation is not None
         step.keep(escalation.model_copy(update={"draft": draft}))

@@ -195,11 +195,33 @@ class Received(Frozen):
     duplicate: bool = False
 
 
+class Waiting(Frozen):
+    """The customer's wait for a person."""
+
+    since: datetime
+    """When the person was asked for; also after somebody had to leave."""
+    step: Annotated[int, Field(ge=1)]
+    """The rung of the ladder that is called now, counted from 1; 1 also before any is."""
+    steps: Annotated[int, Field(ge=1)]
+    """How many rungs the ladder has."""
+    until: datetime | None
+    """When the present rung's time is over."""
+
+
 class TypingShown(Frozen):
     type: Literal["typing"] = "typing"
     conversation_id: Identifier
     author: Author
     name: str | None = None
+
+
+class WaitingChanged(Frozen):
+    """To the customer: a person was asked for, a rung of the ladder is called, or whoever had come
+    had to leave. The wait ends with a `turn` of another `owner`."""
+
+    type: Literal["waiting"] = "waiting"
+    conversation_id: Identifier
+    waiting: Waiting
 
 
 class Refused(Frozen):
@@ -233,6 +255,7 @@ class EscalationView(Frozen):
     trigger: str
     reason: str
     customer_id: str
+    language: str
     requested_at: datetime
     tier: str | None
     deadline: datetime | None
@@ -241,6 +264,9 @@ class EscalationView(Frozen):
     claimed_at: datetime | None
     assigned_to: str | None
     follow_up: bool
+    outcome: str | None
+    """How it ended, in the expert's words; of one that expired, the cause."""
+    ended_at: datetime | None
     waiting_seconds: float
     """From the request to the claim, the end, or now."""
 
@@ -262,5 +288,14 @@ class QueueChanged(Frozen):
 
 
 ServerFrame = (
-    TurnSent | Delta | Withdrawn | Received | TypingShown | Refused | Done | Pong | QueueChanged
+    TurnSent
+    | Delta
+    | Withdrawn
+    | Received
+    | TypingShown
+    | WaitingChanged
+    | Refused
+    | Done
+    | Pong
+    | QueueChanged
 )

@@ -37,7 +37,7 @@ def open_(world: World, event: EscalationRequested, execution: str) -> Answer:
     request_from_bus(world, event)
 
     def decide(step: Step) -> Answer:
-        escalation = world.store.escalation(event.conversation_id, event.escalation_id)
+        escalation = step.escalation(event.escalation_id)
         if escalation is None or escalation.execution not in (None, execution):
             return {"go": False}
         if not escalation.open:
@@ -71,7 +71,7 @@ def notify(
     """
 
     def decide(step: Step) -> Answer:
-        escalation = world.store.escalation(conversation_id, escalation_id)
+        escalation = step.escalation(escalation_id)
         if escalation is None or not escalation.open:
             return {"state": "over"}
         if escalation.status is EscalationStatus.CLAIMED:
@@ -122,7 +122,7 @@ def wait(
     already have."""
 
     def decide(step: Step) -> Answer | None:
-        escalation = world.store.escalation(conversation_id, escalation_id)
+        escalation = step.escalation(escalation_id)
         if escalation is None or not escalation.open:
             return {"state": "over"}
         claimed = escalation.status is EscalationStatus.CLAIMED
@@ -147,7 +147,7 @@ def requeue(world: World, conversation_id: str, escalation_id: str) -> Answer:
     """
 
     def decide(step: Step) -> Answer:
-        escalation = world.store.escalation(conversation_id, escalation_id)
+        escalation = step.escalation(escalation_id)
         if escalation is None or not escalation.open:
             return {"state": "over"}
         if escalation.status is EscalationStatus.CLAIMED:
@@ -179,7 +179,7 @@ def expire(
     """
 
     def decide(step: Step) -> Answer:
-        escalation = world.store.escalation(conversation_id, escalation_id)
+        escalation = step.escalation(escalation_id)
         if escalation is not None and escalation.status is EscalationStatus.EXPIRED:
             # Tried again: the e-mail or the event may be missing yet.
             return {"state": "expired"}

@@ -111,7 +111,7 @@ class Turn(Frozen):
     client_id: Identifier | None = None
     """The sender's own id of the message; the same id is stored once."""
     name: str | None = None
-    """The display name of an expert."""
+    """The display name of an expert: who wrote, or whom a status line is about."""
     code: str | None = None
     """For a status line: which one (see `status_lines`)."""
     in_reply_to: int | None = None
@@ -223,6 +223,8 @@ class Escalation(Frozen):
     trigger: Trigger
     reason: str
     customer_id: str
+    language: str = "en"
+    """The customer's, so that the desk's queue says who can help."""
     requested_at: datetime
     execution: str | None = None
     """ARN of the state machine's execution that runs this escalation."""

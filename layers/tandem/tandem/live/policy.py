@@ -8,7 +8,7 @@ from datetime import date, time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from tandem.live.models import Frozen, Trigger
 
@@ -124,7 +124,9 @@ class Answering(Frozen):
 
 class Presence(Frozen):
     heartbeat_seconds: Annotated[int, Field(ge=1, le=86_400)] = 120
-    """An expert who shows no sign of life for so long gives the conversation back to the queue."""
+    """An expert who shows no sign of life for so long gives the conversation back to the queue.
+    Browsers let a hidden tab do something only once a minute: less than 90 is for other desks than
+    Tandem's own page."""
     resolve_within_seconds: Annotated[int, Field(ge=2, le=604_800)] = 28_800
 
     @model_validator(mode="after")
@@ -140,6 +142,30 @@ class Limits(Frozen):
     token_minutes: Annotated[int, Field(ge=1, le=1440)] = 240
     guest_conversations_per_minute: Annotated[int, Field(ge=1)] = 20
     """By network address."""
+
+
+Suggestion = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Chat(Frozen):
+    """What the customer's chat says before anybody has written, by language (ISO 639-1, or a tag
+    such as `de-AT`). What is not given here has a default in English, some in further languages."""
+
+    title: dict[str, Annotated[str, StringConstraints(min_length=1, max_length=100)]] = {}
+    greeting: dict[str, Annotated[str, StringConstraints(min_length=1, max_length=1000)]] = {}
+    suggestions: dict[str, Annotated[tuple[Suggestion, ...], Field(max_length=6)]] = {}
+    """Questions to begin with: `{"en": ["…", "…"]}`."""
+
+
+class CannedReply(Frozen):
+    """A text that experts often write, under a title by which they find it."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+
+
+class Desk(Frozen):
+    canned_replies: Annotated[tuple[CannedReply, ...], Field(max_length=50)] = ()
 
 
 class Policy(Frozen):
@@ -158,3 +184,5 @@ class Policy(Frozen):
     """Own wording of status lines: `{"person_coming": {"en": "…", "de": "…"}}`."""
     mail_messages: Annotated[int, Field(ge=0, le=20)] = 6
     """How many of the last messages the experts' e-mail carries, redacted."""
+    chat: Chat = Chat()
+    desk: Desk = Desk()

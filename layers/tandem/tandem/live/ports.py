@@ -1,11 +1,12 @@
 """What the live module needs of the world. AWS adapters and in-memory fakes pass the same tests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from tandem.live.events import Event
+from tandem.live.facts import Fact
 from tandem.live.frames import ServerFrame
 from tandem.live.models import (
     AuditEntry,
@@ -80,6 +81,14 @@ class ConversationStore(Protocol):
 
     def due(self, now: datetime, limit: int = 100) -> list[Conversation]:
         """Conversations whose `due_at` has come, read anew."""
+
+
+class Facts(Protocol):
+    """What the stored conversations add up to."""
+
+    def between(self, start: datetime, end: datetime) -> Iterable[Fact]:
+        """What happened from `start` to before `end`, in no particular order; what was stored a
+        moment ago may be missing yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Status lines: what the customer is told when something changes. Never shown to the model."""
 
+from tandem.live.languages import DEFAULT_LANGUAGE, base_of, in_language
 from tandem.live.policy import Policy
-
-DEFAULT_LANGUAGE = "en"
 
 TEXTS: dict[str, dict[str, str]] = {
     "person_coming": {
@@ -114,12 +113,11 @@ _UNTIL = {"en": " (again from {})", "de": " (wieder ab {})", "fr": " (de retour 
 
 def status_line(policy: Policy, code: str, language: str, **values: str) -> str:
     """The text of a status line in the customer's language, or in English."""
-    base = language.split("-", maxsplit=1)[0].lower()
-    texts = {**TEXTS[code], **policy.texts.get(code, {})}
-    text = texts.get(language) or texts.get(base) or texts[DEFAULT_LANGUAGE]
+    text = in_language({**TEXTS[code], **policy.texts.get(code, {})}, language)
+    assert text is not None
     if "{until}" in text:
         moment = values.pop("until", "")
-        form = _UNTIL.get(base, _UNTIL[DEFAULT_LANGUAGE])
+        form = _UNTIL.get(base_of(language), _UNTIL[DEFAULT_LANGUAGE])
         values["until"] = form.format(moment) if moment else ""
     # Replaced one by one: a policy's own text may hold braces of its own.
     for name, value in values.items():

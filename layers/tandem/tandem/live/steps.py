@@ -11,7 +11,14 @@ from typing import Any
 
 from tandem.live.errors import Busy, Conflict, NotFound
 from tandem.live.events import Event, MessageAnswered
-from tandem.live.frames import EscalationView, QueueChanged, ServerFrame, TurnSent
+from tandem.live.frames import (
+    EscalationView,
+    QueueChanged,
+    ServerFrame,
+    TurnSent,
+    Waiting,
+    WaitingChanged,
+)
 from tandem.live.models import (
     AuditEntry,
     Author,
@@ -25,6 +32,7 @@ from tandem.live.models import (
 from tandem.live.policy import Policy
 from tandem.live.ports import Change, World
 from tandem.live.status_lines import status_line
+from tandem.live.waiting import stored_wait_of, wait_of
 
 ATTEMPTS = 20
 LOOK_AGAIN = timedelta(seconds=60)
@@ -44,6 +52,7 @@ class Step:
         self.after = before
         self.turns: list[Turn] = []
         self.escalations: list[Escalation] = []
+        self.read: dict[str, Escalation] = {}
         self.shown: set[str] = set()
         self.entries: list[AuditEntry] = []
         self.ratings: list[Rating] = []
@@ -77,13 +86,21 @@ class Step:
         return turn
 
     def tell(self, code: str, **values: str) -> Turn:
-        """Append a status line in the customer's language."""
+        """Append a status line in the customer's language; `name` is of the expert it is about."""
         text = status_line(self.policy, code, self.after.language, **values)
-        return self.say(Author.SYSTEM, text, code=code)
+        return self.say(Author.SYSTEM, text, code=code, name=values.get("name"))
 
     def rewrite(self, turn: Turn) -> None:
         """Store a turn of before again, with something added to it."""
         self.turns.append(turn)
+
+    def escalation(self, escalation_id: str) -> Escalation | None:
+        """An escalation of this conversation as it is stored: what this step makes of it is told
+        apart from that."""
+        found = self.world.store.escalation(self.after.conversation_id, escalation_id)
+        if found is not None:
+            self.read[escalation_id] = found
+        return found
 
     def keep(self, escalation: Escalation, *, shown: bool = True) -> None:
         """Store an escalation. Not `shown`: the desk sees no difference, and is told nothing."""
@@ -129,6 +146,17 @@ class Step:
             audit=tuple(self.entries),
             ratings=tuple(self.ratings),
         )
+
+    @property
+    def news_of_the_wait(self) -> Waiting | None:
+        """The customer's wait for a person, where this step has changed what they see of it."""
+        for escalation in self.escalations:
+            if escalation.escalation_id == self.after.escalation_id:
+                now = wait_of(self.world, self.after, escalation, self.policy)
+                earlier = self.read.get(escalation.escalation_id)
+                was = self.before and wait_of(self.world, self.before, earlier, self.policy)
+                return now if now != was else None
+        return None
 
     @property
     def new_turns(self) -> list[Turn]:
@@ -197,7 +225,9 @@ def tell_everybody(step: Step) -> None:
     for token, output in step.wakes:
         world.tokens.succeed(token, output)
     frames: list[ServerFrame] = [TurnSent.of(turn, after.owner) for turn in step.new_turns]
-    push_to_customer(world, after.conversation_id, frames)
+    push_to_customer(
+        world, after.conversation_id, [*frames, *_of_the_wait(after, step.news_of_the_wait)]
+    )
     with_desk = {after.owner} | ({step.before.owner} if step.before else set())
     if with_desk & {Owner.WAITING, Owner.EXPERT} or step.shown:
         views: list[ServerFrame] = [
@@ -224,6 +254,7 @@ def deliver_again(world: World, conversation: Conversation) -> None:
     if events:
         world.bus.publish(events)
     frames: list[ServerFrame] = [TurnSent.of(turn, conversation.owner) for turn in turns]
+    frames += _of_the_wait(conversation, stored_wait_of(world, conversation))
     push_to_customer(world, conversation.conversation_id, frames)
     delivered = conversation.model_copy(update={"delivered_seq": conversation.last_seq})
     when = due_at(world, delivered, world.policies.current(), world.clock.now())
@@ -241,6 +272,12 @@ def look_again(world: World, conversation: Conversation, when: datetime | None) 
     # Nothing was delivered: the pointer is moved to where it is.
     still = conversation.model_copy(update={"last_seq": conversation.delivered_seq})
     world.store.delivered(still, conversation.delivered_seq, when)
+
+
+def _of_the_wait(conversation: Conversation, waiting: Waiting | None) -> list[ServerFrame]:
+    if waiting is None:
+        return []
+    return [WaitingChanged(conversation_id=conversation.conversation_id, waiting=waiting)]
 
 
 def push_to_customer(world: World, conversation_id: str, frames: list[ServerFrame]) -> None:
