@@ -10,6 +10,8 @@ from tests.template.template_file import Node, defaults, deployed, of_type, reso
 
 KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
 BUCKETS = of_type(written(), "AWS::S3::Bucket")
+WORDS = [name for name in BUCKETS if name != "PagesBucket"]
+"""Buckets that hold words of people or of the team; the pages are public files."""
 QUEUES = of_type(written(), "AWS::SQS::Queue")
 TOPICS = of_type(written(), "AWS::SNS::Topic")
 
@@ -26,6 +28,14 @@ def test_the_table_can_be_restored_expires_items_and_is_encrypted() -> None:
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert table["TimeToLiveSpecification"] == {"Enabled": True, "AttributeName": "expires_at"}
     assert table["SSESpecification"]["KMSMasterKeyId"] == KEY
+
+
+def test_the_index_of_the_overview_holds_nothing_that_a_turn_changes() -> None:
+    indexes = properties("ConversationTable")["GlobalSecondaryIndexes"]
+    (day,) = (index for index in indexes if index["IndexName"] == "day")
+
+    assert [key["AttributeName"] for key in day["KeySchema"]] == ["day_shard", "day_at"]
+    assert day["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["fact"]}
 
 
 def test_the_table_is_protected_unless_it_is_said_otherwise() -> None:
@@ -58,22 +68,36 @@ def test_services_use_the_key_only_for_this_account() -> None:
 
 
 @pytest.mark.parametrize("name", BUCKETS)
-def test_a_bucket_is_versioned_encrypted_private_and_announces_its_objects(name: str) -> None:
+def test_a_bucket_is_versioned_encrypted_and_private(name: str) -> None:
     bucket = properties(name)
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
     assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
-    assert encryption["BucketKeyEnabled"] is True
-    assert encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == KEY
+    assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("aws:kms", "AES256")
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
     assert all(bucket["PublicAccessBlockConfiguration"].values())
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_bucket_of_words_has_the_key_of_the_stack_and_announces_its_objects(name: str) -> None:
+    bucket = properties(name)
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+    assert encryption["BucketKeyEnabled"] is True
+    assert encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == KEY
     assert bucket["NotificationConfiguration"]["EventBridgeConfiguration"] == {
         "EventBridgeEnabled": True
     }
 
 
 @pytest.mark.parametrize(
-    "resource", ["KnowledgeBucketPolicy", "TranscriptsBucketPolicy", "FailuresQueuePolicy"]
+    "resource",
+    [
+        "KnowledgeBucketPolicy",
+        "TranscriptsBucketPolicy",
+        "PagesBucketPolicy",
+        "FailuresQueuePolicy",
+    ],
 )
 def test_nothing_is_read_or_written_without_tls(resource: str) -> None:
     *_, denied = properties(resource)["PolicyDocument"]["Statement"]

@@ -3,12 +3,22 @@
 import ast
 import json
 import re
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
 from tandem.live.events import EVENTS, SOURCE, EscalationRequested, MessageReceived
-from tests.template.template_file import ROOT, Node, deployed, names, of_type, written
+from tests.template.template_file import (
+    ROOT,
+    Node,
+    defaults,
+    deployed,
+    names,
+    of_type,
+    resolve,
+    written,
+)
 
 FAILURES = {"Fn::GetAtt": ["FailuresQueue", "Arn"]}
 
@@ -145,23 +155,49 @@ def test_the_desk_asks_for_a_sign_in_on_every_route() -> None:
     )
 
 
-def test_without_any_token_only_a_guests_conversation_can_be_begun() -> None:
+@pytest.mark.parametrize(
+    ("integration", "function"),
+    [("CustomerIntegration", "ServeCustomer"), ("DeskIntegration", "ServeDesk")],
+)
+def test_api_gateway_may_call_a_function_for_all_of_its_routes(
+    integration: str, function: str
+) -> None:
+    allowed = [
+        permission["Properties"]["SourceArn"]["Fn::Sub"].rpartition("${HttpApi}")[2]
+        for permission in of_type(written(), "AWS::Lambda::Permission").values()
+        if permission["Properties"]["FunctionName"] == {"Ref": function}
+    ]
+
+    for key in routes(integration):
+        asked = f"/$default/{key.replace(' ', '')}"
+        assert any(fnmatchcase(asked, pattern) for pattern in allowed), key
+
+
+def test_without_any_token_settings_can_be_read_and_only_a_guests_conversation_begun() -> None:
     """The other open routes name a conversation, whose token the function checks."""
     open_routes = {
         key for key, r in routes("CustomerIntegration").items() if r["AuthorizationType"] == "NONE"
     }
     begun = {key for key in open_routes if "{conversation_id}" not in key}
 
-    assert begun == {"POST /conversations"}
+    assert begun == {"GET /settings", "POST /conversations"}
     assert written()["Resources"]["GuestRoute"]["Condition"] == "GuestsAllowed"
 
 
-def test_guests_are_throttled_more_than_everybody_else() -> None:
+@pytest.mark.parametrize(
+    ("guests", "throttled"),
+    [("on", {"GET /settings", "POST /conversations"}), ("off", {"GET /settings"})],
+)
+def test_who_has_no_token_is_throttled_more_than_everybody_else(
+    guests: str, throttled: set[str]
+) -> None:
     stage = written()["Resources"]["HttpStage"]["Properties"]
-    _, guests, _ = stage["RouteSettings"]["Fn::If"]
+    settings = resolve(stage["RouteSettings"], defaults(GuestAccess=guests))
 
-    assert guests["POST /conversations"]["ThrottlingRateLimit"] <= 10
-    assert guests["POST /conversations"].keys() == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+    assert settings.keys() == throttled
+    for limits in settings.values():
+        assert limits["ThrottlingRateLimit"] <= 10
+        assert limits.keys() == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
     assert stage["DefaultRouteSettings"].keys() >= {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
 
 

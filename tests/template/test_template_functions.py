@@ -186,6 +186,7 @@ def test_it_gets_no_variable_that_its_own_door_does_not_need(name: str) -> None:
         },
         "connections": {"TABLE_NAME"},
         "rate_limit": {"TABLE_NAME"},
+        "facts": {"TABLE_NAME"},
         "answering": {"MODEL_PARAMETER", "KNOWLEDGE_BASE_ID", "MINIMUM_PASSAGE_SCORE"},
         "notifier": {"EXPERTS_TOPIC_ARN", "LEADS_TOPIC_ARN"},
         "transcripts": {"TRANSCRIPTS_BUCKET"},

@@ -148,6 +148,27 @@ def test_each_capability_is_where_it_belongs() -> None:
     assert holders("states:SendTaskSuccess") == moves_conversations - {"ArchiveTranscript"}
 
 
+def test_each_index_is_read_only_by_who_has_use_for_it() -> None:
+    table = written()["Resources"]["ConversationTable"]["Properties"]
+    readers = {
+        index["IndexName"]: {
+            name: as_list(statement["Action"])
+            for name in functions()
+            for statement in granted(name)
+            if {"Fn::Sub": f"${{ConversationTable.Arn}}/index/{index['IndexName']}"}
+            in as_list(statement.get("Resource"))
+        }
+        for index in table["GlobalSecondaryIndexes"]
+    }
+
+    queries = ["dynamodb:Query"]
+    assert readers == {
+        "due": {"Reconcile": queries},
+        "queue": {"ServeDesk": queries},
+        "day": {"ServeDesk": queries},
+    }
+
+
 ACCOUNT = {
     "AWS::Partition": "aws",
     "AWS::Region": "eu-central-1",
