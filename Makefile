@@ -9,6 +9,8 @@ SETUP  := $(PYTHON) local/setup.py
 BIN    := .venv/bin
 export PYTHONPATH := layers/tandem
 PYTEST := $(BIN)/python -m pytest
+# Node.js and npm come as a Python package (local/setup.py).
+NPM    := PATH="$(CURDIR)/.venv-node/bin:$$PATH" npm --prefix web
 
 PORT  ?= 4566
 DOCS  ?= local/knowledge
@@ -26,7 +28,7 @@ help: ## This list
 .PHONY: run
 run: ## Deploy the real template into the embedded engine and run it (PORT=, DOCS=folder)
 	$(need_python)
-	@$(SETUP) app sam
+	@$(SETUP) app sam node
 	@exec $(BIN)/python -m local.run --port $(PORT) --docs "$(DOCS)"
 
 .PHONY: talk
@@ -36,24 +38,26 @@ talk: ## Talk to the running stack as a customer (WHO=expert: at the desk), in t
 	@exec $(BIN)/python -m local.talk $(or $(WHO),customer)
 
 .PHONY: test
-test: ## Unit, contract, workflow and template tests
+test: ## Unit, contract, workflow and template tests, and those of the pages
 	$(need_python)
-	@$(SETUP) app
+	@$(SETUP) app node
+	@$(NPM) test --silent
 	@$(PYTEST) tests/unit tests/contract tests/workflow tests/template $(ARGS)
 
 .PHONY: e2e
-e2e: ## End-to-end tests over real sockets against the deployed stack
+e2e: ## End-to-end tests, over sockets and in a browser, against the deployed stack
 	$(need_python)
-	@$(SETUP) app sam
-	@$(PYTEST) tests/e2e $(ARGS)
+	@$(SETUP) app sam node
+	@$(PYTEST) tests/e2e tests/browser $(ARGS)
 
 .PHONY: lint
 lint: ## Formatting, lint, types, the template's rules
 	$(need_python)
-	@$(SETUP) app sam checkov
+	@$(SETUP) app sam checkov node
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy layers/tandem/tandem functions local evaluation benchmarks docs tests
+	$(BIN)/mypy layers/tandem/tandem functions local evaluation benchmarks docs tests web
+	$(NPM) run --silent lint
 	$(BIN)/cfn-lint template.yaml examples/answers_queue.yaml
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 	.venv-checkov/bin/checkov --config-file .checkov.yaml
@@ -80,9 +84,9 @@ eval: ## Measure gate and retrieval on labelled files (GATE=, RETRIEVAL=, DOCS=f
 	@$(BIN)/python -m evaluation $(if $(GATE),--gate "$(GATE)") $(if $(RETRIEVAL),--retrieval "$(RETRIEVAL)" --docs "$(DOCS)") $(ARGS)
 
 .PHONY: bench
-bench: ## Latency of a turn, cold starts, package sizes, CPU per turn: one table
+bench: ## Latency of a turn, the pages' weight and first paint, cold starts, package sizes
 	$(need_python)
-	@$(SETUP) app sam
+	@$(SETUP) app sam node
 	@$(BIN)/python -m benchmarks
 
 .PHONY: docs
@@ -91,12 +95,26 @@ docs: ## Write the schemas, docs/openapi.yaml and docs/asyncapi.yaml from the co
 	@$(SETUP) app
 	@$(BIN)/python -m docs.contracts
 
-.PHONY: deploy
-deploy: ## Deploy to AWS with your credentials (ENV=dev or prod, see samconfig.toml)
+.PHONY: images
+images: ## Take the pictures of docs/images (needs Chromium)
 	$(need_python)
-	@$(SETUP) app sam
+	@$(SETUP) app sam node
+	@$(BIN)/python -m docs.screenshots
+
+.PHONY: pages
+pages: ## Build the pages into web/dist
+	$(need_python)
+	@$(SETUP) app node
+	@$(BIN)/python -m web.build
+
+.PHONY: deploy
+deploy: ## Deploy to AWS and publish the pages (ENV=dev or prod, see samconfig.toml)
+	$(need_python)
+	@$(SETUP) app sam node
+	@$(BIN)/python -m web.build
 	@PATH="$$($(BIN)/python -c 'import sys; print(sys.base_prefix)')/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build --no-cached --parallel
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(ENV) $(ARGS)
+	@$(BIN)/python -m web.publish --deployed-by --config-env $(ENV) $(ARGS)
 
 .PHONY: redrive
 redrive: ## Send what failed on its way again (STACK=name)
@@ -108,7 +126,7 @@ redrive: ## Send what failed on its way again (STACK=name)
 lock: ## Lock the dependencies anew, with hashes
 	$(need_python)
 	@$(SETUP) tools
-	@for name in tools base chat dev sam checkov; do \
+	@for name in tools base chat dev sam checkov node; do \
 		.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
 		--custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt; done
 	@.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-deps \
@@ -116,4 +134,4 @@ lock: ## Lock the dependencies anew, with hashes
 
 .PHONY: clean
 clean: ## Remove what was built and cached here
-	rm -rf .venv .venv-sam .venv-checkov .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-checkov .venv-node web/node_modules web/dist web/src/contracts .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

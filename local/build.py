@@ -1,11 +1,11 @@
 """`sam build` for the embedded engine, only when something that goes into it has changed."""
 
-import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+
+from local.fingerprint import files_of, fingerprint
 
 ROOT = Path(__file__).resolve().parents[1]
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
@@ -23,7 +23,7 @@ def build() -> bool:
 
     Raises `BuildError` with what `sam build` said.
     """
-    wanted = _fingerprint()
+    wanted = fingerprint(sys.version, files_of(_INPUTS))
     if (BUILT / "template.yaml").is_file() and _STAMP.is_file() and _STAMP.read_text() == wanted:
         return False
     done = subprocess.run(
@@ -56,24 +56,6 @@ def environment() -> dict[str, str]:
 
 def _tail(text: str, lines: int = 15) -> str:
     return "\n".join(text.strip().splitlines()[-lines:])
-
-
-def _fingerprint() -> str:
-    digest = hashlib.sha256(sys.version.encode())
-    for path in _files():
-        digest.update(f"{path.relative_to(ROOT)}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _files() -> Iterator[Path]:
-    for name in _INPUTS:
-        path = ROOT / name
-        if path.is_file():
-            yield path
-        for found in sorted(path.rglob("*")):
-            if found.is_file() and "__pycache__" not in found.parts:
-                yield found
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Sets up the environments that a command of the Makefile needs; seconds when nothing is to do.
 
-    python3 local/setup.py app sam      (also: checkov, and tools, which is uv alone)
+    python3 local/setup.py app sam node      (also: checkov, and tools, which is uv alone)
 
 Runs on any Python from 3.11 on, with the standard library alone. Each environment is a folder with
 locked dependencies (hashes checked), made anew only when its lock file changes. Python 3.13, the
-Lambda runtime's version, is taken from the machine, or brought by uv.
+Lambda runtime's version, is taken from the machine, or brought by uv. Node.js comes as a Python
+package, so that it is locked and found as everything else is; with it come the pages' packages.
 """
 
 import hashlib
@@ -18,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 RUNTIME = "3.13"
 OLDEST = (3, 11)
 TOOLS = ROOT / ".cache" / "tools"
+PAGES = ROOT / "web"
+NODE = ROOT / ".venv-node" / "bin"
+"""Where node and npm are; the Makefile names the same folder."""
 
 ENVIRONMENTS: dict[str, tuple[str, list[tuple[str, list[str]]]]] = {
     "app": (
@@ -30,6 +34,7 @@ ENVIRONMENTS: dict[str, tuple[str, list[tuple[str, list[str]]]]] = {
     ),
     "sam": (".venv-sam", [("sam.txt", [])]),
     "checkov": (".venv-checkov", [("checkov.txt", [])]),
+    "node": (".venv-node", [("node.txt", [])]),
 }
 """By name: the folder, and the lock files with pip's options for each."""
 
@@ -51,6 +56,31 @@ def main(names: list[str]) -> None:
             continue
         folder, locks = ENVIRONMENTS[name]
         _environment(ROOT / folder, locks)
+        if name == "node":
+            _page_packages()
+
+
+def _page_packages() -> None:
+    """What web/package-lock.json names, in web/node_modules."""
+    wanted = _digest([ROOT / "requirements" / "node.txt", PAGES / "package-lock.json"])
+    stamp = PAGES / "node_modules" / ".complete"
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    print("Setting up web/node_modules …", flush=True)
+    path = f"{NODE}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        [str(NODE / "npm"), "ci", "--loglevel=error"],
+        cwd=PAGES,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        # The reason comes first, npm's help on its command last.
+        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[:15])
+        raise SetupError(f"`npm ci` failed in web/:\n{said}")
+    stamp.write_text(wanted)
 
 
 def _environment(folder: Path, locks: list[tuple[str, list[str]]]) -> None:
@@ -141,9 +171,13 @@ def _runs(folder: Path) -> bool:
 
 
 def _fingerprint(locks: list[str]) -> str:
+    return _digest([ROOT / "requirements" / lock for lock in locks])
+
+
+def _digest(files: list[Path]) -> str:
     digest = hashlib.sha256(RUNTIME.encode())
-    for lock in locks:
-        digest.update((ROOT / "requirements" / lock).read_bytes())
+    for file in files:
+        digest.update(file.read_bytes())
     return digest.hexdigest()
 
 

@@ -1,0 +1,182 @@
+import Spinner from "@cloudscape-design/components/spinner";
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import type { DeskSession } from "../live/desk_session";
+import { goTo, keepInAddress, usePlace } from "./address";
+import type { Authentication, Member } from "./authentication";
+import { askForNotifications, notificationPermission } from "./browser_notification";
+import { useCallAlerts } from "./call_alerts";
+import { columnsOf, linkedEscalation, searchOf, withColumn, withoutColumn } from "./columns";
+import ConnectionBanner from "./connection_banner";
+import NoAccess from "./no_access";
+import NotLoaded from "./not_loaded";
+import { usePageTitle } from "./page_title";
+import { sectionsOf } from "./queue_sections";
+import SecondStepDialog from "./second_step_dialog";
+import { isApple } from "./shortcuts";
+import ShortcutsHelp from "./shortcuts_help";
+import SignIn from "./sign_in/sign_in";
+import { useSnapshot } from "./snapshot";
+import { SoundSetting } from "./sound_setting";
+import { Tone } from "./tone";
+import TopBar from "./top_bar";
+import { TypedTexts } from "./typed_texts";
+import Workplace, { type WorkplaceHandle } from "./workplace";
+
+const Overview = lazy(() => import("../overview/overview"));
+
+interface SignedInProps {
+  member: Member;
+  session: DeskSession;
+  authentication: Authentication;
+  /** Signed in again after the sign-in had expired. */
+  onSignedInAgain: () => Promise<void>;
+  onSignOut: () => void;
+}
+
+/** The desk of somebody who has signed in. */
+export default function SignedIn(props: SignedInProps) {
+  const { member, session, authentication, onSignedInAgain, onSignOut } = props;
+  const snapshot = useSnapshot(session);
+  const place = usePlace();
+  const [texts] = useState(() => new TypedTexts(sessionStorage, member.user));
+  const [sound] = useState(() => new SoundSetting(localStorage));
+  const [tone] = useState(() => new Tone());
+  const [apple] = useState(() => isApple(navigator.platform));
+  const [notifications, setNotifications] = useState(notificationPermission);
+  const [dialog, setDialog] = useState<"shortcuts" | "second_step" | null>(null);
+  const [columns, setColumns] = useState(() => columnsOf(location.search));
+  const [linked] = useState(() => linkedEscalation(location.search));
+  const workplace = useRef<WorkplaceHandle>(null);
+  const heard = useSyncExternalStore(sound.subscribe, sound.isOn);
+
+  useEffect(() => {
+    session.start();
+    return () => session.stop();
+  }, [session]);
+  useEffect(() => {
+    for (const id of columns.ids) session.open(id);
+    if (place === "desk") keepInAddress(searchOf(columns));
+  }, [session, columns, place]);
+
+  const open = useCallback((id: string) => setColumns((before) => withColumn(before, id)), []);
+  const close = useCallback(
+    (id: string) => {
+      setColumns((before) => withoutColumn(before, id));
+      session.close(id);
+    },
+    [session],
+  );
+  const announcement = useCallAlerts({
+    session,
+    sound,
+    tone,
+    onOpen: (id) => {
+      goTo("desk");
+      if (workplace.current) workplace.current.open(id);
+      else open(id);
+    },
+  });
+
+  const { settings, access, problem, link } = snapshot;
+  const { waiting } = sectionsOf(snapshot.queue, member.user);
+  usePageTitle(place, waiting.length);
+
+  const signOut = () => {
+    texts.forget();
+    onSignOut();
+  };
+  if (access === "denied") {
+    return (
+      <main className="desk-page">
+        <NoAccess user={member.user} onSignOut={signOut} />
+      </main>
+    );
+  }
+  const expired = problem === "signed_out";
+  return (
+    <>
+      {expired && (
+        <main className="desk-page">
+          <SignIn
+            authentication={authentication}
+            name={member.user}
+            description="Your sign-in has run out. What you have typed is still there."
+            onSignedIn={onSignedInAgain}
+          />
+        </main>
+      )}
+      {/* Hidden, not gone: what is open stays open. */}
+      <div className="desk-frame" hidden={expired}>
+        {settings ? (
+          <>
+            <TopBar
+              me={settings.me}
+              place={place}
+              sound={heard}
+              notifications={notifications}
+              onPlace={goTo}
+              onSound={() => sound.toggle()}
+              onNotifications={() => void askForNotifications().then(setNotifications)}
+              onShortcuts={() => setDialog("shortcuts")}
+              onSecondStep={() => setDialog("second_step")}
+              onSignOut={signOut}
+            />
+            <ConnectionBanner link={link} problem={problem} />
+            <main className="desk-main">
+              <h1 className="desk-hidden-heading" hidden={place === "overview"}>
+                Desk
+              </h1>
+              {place === "overview" ? (
+                <div className="desk-overview">
+                  <Suspense fallback={<Spinner size="large" />}>
+                    <Overview api={session.server.api} />
+                  </Suspense>
+                </div>
+              ) : (
+                <Workplace
+                  ref={workplace}
+                  snapshot={snapshot}
+                  settings={settings}
+                  session={session}
+                  texts={texts}
+                  apple={apple}
+                  columns={columns}
+                  linked={linked}
+                  announcement={announcement}
+                  onOpen={open}
+                  onClose={close}
+                  onSound={() => sound.toggle()}
+                />
+              )}
+            </main>
+          </>
+        ) : (
+          <main className="desk-page">
+            {problem === "unreachable" ? (
+              <NotLoaded
+                problem="The desk’s server is not reached. It is tried again by itself."
+                again={() => void session.resume()}
+              />
+            ) : (
+              <div className="desk-wait" role="status" aria-label="Opening the desk">
+                <Spinner size="large" />
+              </div>
+            )}
+          </main>
+        )}
+      </div>
+      {dialog === "shortcuts" && <ShortcutsHelp apple={apple} onClose={() => setDialog(null)} />}
+      {dialog === "second_step" && (
+        <SecondStepDialog authentication={authentication} onClose={() => setDialog(null)} />
+      )}
+    </>
+  );
+}

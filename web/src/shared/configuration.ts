@@ -1,0 +1,19 @@
+/** What a page knows of its deployment; `web/publish.py` writes it into the page's head. */
+export interface Configuration {
+  http_url: string;
+  websocket_url: string;
+  region: string;
+  /** The experts' sign-in; null where people are called elsewhere. */
+  desk: { user_pool_id: string; client_id: string; endpoint: string | null } | null;
+  /** Whether a customer may write without a token of the team's identity provider. */
+  guests: boolean;
+}
+
+/** Throws when the page was not published, but opened as it was built. */
+export function readConfiguration(from: Document = document): Configuration {
+  const element = from.querySelector<HTMLMetaElement>('meta[name="tandem"]');
+  if (!element) {
+    throw new Error("This page belongs to no deployment. Publish it with `make deploy`.");
+  }
+  return JSON.parse(element.content) as Configuration;
+}
