@@ -59,7 +59,8 @@ def main() -> int:
             print(f"invoke: choose one of {', '.join(chosen)}.", file=sys.stderr)
             return 1
         chosen = {name: chosen[name]}
-    with Stack(port=0) as stack, _Forwarder(stack.engine.port):
+    off = {"PagesModule": "off"}
+    with Stack(port=0, parameters=lambda _: off) as stack, _Forwarder(stack.engine.port):
         template = _with_endpoint()
         pairs = sorted(chosen.items(), key=lambda pair: pair[0] != _BEGINS)
         outcomes = [_invoke(stack, template, *pairs[0])]

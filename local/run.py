@@ -10,6 +10,7 @@ from pathlib import Path
 from local.build import BuildError
 from local.engine import EngineError
 from local.stack import CACHE, KNOWLEDGE, PASSWORD, USERS, DeployError, Stack
+from web.publish import PublishError
 
 
 def main() -> int:
@@ -39,7 +40,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped before it was up.", file=sys.stderr)
         return 130
-    except (EngineError, BuildError, DeployError) as error:
+    except (EngineError, BuildError, DeployError, PublishError) as error:
         print(f"run: {error}", file=sys.stderr)
         return 1
     return 0
@@ -58,22 +59,26 @@ _up = threading.Event()
 
 def _welcome(stack: Stack, seconds: float) -> str:
     _up.set()
-    users = ", ".join(user.email for user in USERS)
+    experts, leads = (
+        ", ".join(user.email for user in USERS if group in user.groups)
+        for group in ("experts", "leads")
+    )
     return f"""
 Tandem runs ({seconds:.0f} s).
 
+  Chat         {stack.chat_url}
+  Desk         {stack.desk_url}            as {experts}
+  Overview     {stack.desk_url}/overview   as {leads}; all with the password {PASSWORD}
+  Mailbox      {stack.mail_url}
+
   HTTP API     {stack.http_url}
   WebSocket    {stack.websocket_url}?token=…
-  Mailbox      {stack.mail_url}
   Event bus    {stack.outputs["BusName"]}
   AWS endpoint {stack.engine.url}   (key and secret: test)
-  Desk users   {users}   password {PASSWORD}
 
-Try, in another terminal:
-  make talk               be the customer: ask “How do I stop paying for an endpoint?”,
-                          then “This is useless, I want to talk to a human!”
-  make talk WHO=expert     be the expert: claim the conversation, answer, hand it back
-  curl -X POST {stack.http_url}/conversations
+Try: in the chat, ask “How do I stop paying for an endpoint?”, then write “This is useless, I want
+to talk to a human!”. Open the desk in another window, claim the conversation, answer, hand it back.
+In a terminal: `make talk`, `make talk WHO=expert`.
 
 Ctrl-C ends everything."""
 

@@ -9,23 +9,29 @@ import time
 import tomllib
 import urllib.request
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import boto3
 
+import web.build
+import web.publish
+import web.stack
 from local import build, mailbox
-from local.engine import HOST, Engine, EngineError, PortInUse, port_is_free
+from local.edge import Edge
+from local.engine import HOST, REGION, Engine, EngineError, PortInUse, port_is_free
 from local.service import Service
 
 ROOT = build.ROOT
 CACHE = ROOT / ".cache"
 STACK = "tandem"
 KNOWLEDGE = ROOT / "local" / "knowledge"
+POLICY = ROOT / "local" / "policy.json"
 PASSWORD = "Tandem-local-1"  # noqa: S105 - of users that exist on this machine only
 _UPLOADS_AT_ONCE = 8
 _READY_SECONDS = 60.0
@@ -38,17 +44,20 @@ class DeployError(RuntimeError):
 
 @dataclass(frozen=True)
 class User:
-    """Somebody at the desk."""
+    """Somebody at the desk. `user` is the user name, which is in the audit trail; they sign in with
+    it or with their e-mail address. (Amazon Cognito takes no address for a user name where it is an
+    alias.)"""
 
+    user: str
     email: str
     name: str
     groups: tuple[str, ...]
 
 
 USERS = (
-    User("expert@example.com", "Ada Expert", ("experts",)),
-    User("second@example.com", "Ben Expert", ("experts",)),
-    User("lead@example.com", "Lea Lead", ("leads",)),
+    User("ada", "expert@example.com", "Ada Expert", ("experts",)),
+    User("ben", "second@example.com", "Ben Expert", ("experts",)),
+    User("lea", "lead@example.com", "Lea Lead", ("leads",)),
 )
 
 
@@ -114,8 +123,8 @@ class Stack:
 
     `port` is the engine's; the Bedrock stand-in and the pages take the two above it. With
     `port=0` all are free ones. `documents` is a folder of Markdown for the knowledge base.
-    `parameters` gives further parameters of the template, once the engine runs. `say` is told what
-    is going on.
+    `parameters` gives further parameters of the template, once the engine runs; with
+    `PagesModule=off` no page is built. `say` is told what is going on.
     """
 
     def __init__(
@@ -137,7 +146,7 @@ class Stack:
 
     # --- its life --------------------------------------------------------------------------------
     def start(self) -> Self:
-        """Raises `EngineError`, `PortInUse`, `BuildError`, `DeployError`."""
+        """Raises `EngineError`, `PortInUse`, `BuildError`, `DeployError`, `PublishError`."""
         try:
             self._start()
         except BaseException:
@@ -151,16 +160,29 @@ class Stack:
         self._open.enter_context(self.bedrock)
         self.engine = Engine(port=port, state_dir=self._state, bedrock_url=self.bedrock.url)
         self._open.enter_context(self.engine)
-        self.pages = Service(mailbox.create_app(self.engine.url), port + 2 if self._port else 0)
+        self._edge = Edge(self.engine.url)
+        mail = mailbox.create_app(self.engine.url)
+        self.pages = Service(
+            self._edge.app(beside={"/mail": mail, "/api/mail": mail}),
+            port + 2 if self._port else 0,
+        )
         self._open.callback(self.pages.stop)
         self.pages.start()
-        self._say("Building …")
-        build.build()
-        self.bedrock.wait()
-        self._say("Deploying …")
-        self._deploy()
-        with ThreadPoolExecutor(2) as both:
-            for job in [both.submit(self._add_users), both.submit(self._add_documents)]:
+        parameters = self._all_parameters()
+        with ThreadPoolExecutor() as pool:
+            self._say("Building …")
+            has_pages = parameters.get("PagesModule") != "off"
+            pages = pool.submit(web.build.build) if has_pages else None
+            build.build()
+            self.bedrock.wait()
+            self._say("Deploying …")
+            self._deploy(parameters)
+            jobs = [
+                pool.submit(job) for job in (self._add_users, self._put_policy, self._add_documents)
+            ]
+            if pages is not None:
+                jobs.append(pool.submit(self._publish_pages, pages))
+            for job in jobs:
                 job.result()
 
     def stop(self) -> None:
@@ -185,6 +207,14 @@ class Stack:
     @property
     def websocket_url(self) -> str:
         return self.engine.local_url(self.outputs["WebSocketUrl"])
+
+    @property
+    def chat_url(self) -> str:
+        return f"{self.pages.url}/"
+
+    @property
+    def desk_url(self) -> str:
+        return f"{self.pages.url}/desk"
 
     @property
     def mail_url(self) -> str:
@@ -215,12 +245,16 @@ class Stack:
         urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
 
     # --- parts -----------------------------------------------------------------------------------
-    def _deploy(self) -> None:
-        parameters = {
+    def _all_parameters(self) -> dict[str, str]:
+        return {
             **deploy_parameters("local"),
+            # A browser finds the pages here, not at the distribution's domain.
             "DeskUrl": self.pages.url,
+            "AllowedOrigins": f"{self.pages.url},{self.pages.url.replace(HOST, 'localhost')}",
             **self._parameters(self.engine),
         }
+
+    def _deploy(self, parameters: dict[str, str]) -> None:
         command = [
             str(build.SAM), "deploy", "--stack-name", STACK,
             "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local",
@@ -243,8 +277,27 @@ class Stack:
                 "`sam deploy` failed; what it said stands below, the engine's log in "
                 f".cache/deploy-failed.log.\n{said}"
             )
-        stacks = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-        self.outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks[0].get("Outputs", [])}
+        self._deployed = web.stack.describe(self.client("cloudformation"), STACK)
+        self.outputs = dict(self._deployed.outputs)
+
+    def _publish_pages(self, built: Future[bool]) -> None:
+        on_aws = web.stack.deployment_of(self._deployed, REGION)
+        cognito = f"{self.engine.url}/"
+        here = replace(
+            on_aws,
+            http_url=self.http_url,
+            websocket_url=self.websocket_url,
+            desk=replace(on_aws.desk, endpoint=cognito) if on_aws.desk else None,
+        )
+        built.result()
+        web.publish.publish(
+            list(web.publish.files(web.build.DIST, here, cognito if here.desk else None)),
+            outputs=self.outputs,
+            s3=self.client("s3"),
+            cloudfront=self.client("cloudfront"),
+            now=datetime.now(UTC),
+        )
+        self._edge.serve(self.outputs["PagesDomainName"])
 
     def _add_users(self) -> None:
         pool = self.outputs.get("DeskUserPoolId")
@@ -254,7 +307,7 @@ class Stack:
         for user in USERS:
             cognito.admin_create_user(
                 UserPoolId=pool,
-                Username=user.email,
+                Username=user.user,
                 MessageAction="SUPPRESS",
                 TemporaryPassword=PASSWORD,
                 UserAttributes=[
@@ -264,12 +317,20 @@ class Stack:
                 ],
             )
             cognito.admin_set_user_password(
-                UserPoolId=pool, Username=user.email, Password=PASSWORD, Permanent=True
+                UserPoolId=pool, Username=user.user, Password=PASSWORD, Permanent=True
             )
             for group in user.groups:
                 cognito.admin_add_user_to_group(
-                    UserPoolId=pool, Username=user.email, GroupName=group
+                    UserPoolId=pool, Username=user.user, GroupName=group
                 )
+
+    def _put_policy(self) -> None:
+        self.client("ssm").put_parameter(
+            Name=self.outputs["PolicyParameterName"],
+            Value=json.dumps(policy_for(self._documents), ensure_ascii=False),
+            Type="String",
+            Overwrite=True,
+        )
 
     def _add_documents(self) -> None:
         bucket = self.outputs["KnowledgeBucketName"]
@@ -290,6 +351,15 @@ class Stack:
             "knowledge", {"bucket": bucket, "prefix": "", "endpoint_url": self.engine.url}
         )
         self._say(f"{len(paths)} documents are in the knowledge base.")
+
+
+def policy_for(documents: Path) -> dict[str, Any]:
+    """The policy of a stack that answers from these documents."""
+    policy: dict[str, Any] = json.loads(POLICY.read_text())
+    if documents.resolve() != KNOWLEDGE.resolve():
+        # What the chat says and suggests is about the documents that come with it.
+        del policy["chat"]
+    return policy
 
 
 def deploy_parameters(profile: str) -> dict[str, str]:
