@@ -184,10 +184,14 @@ class Deployment:
 
     def as_customer(self, conversation_id: str) -> Json:
         """The conversation as its customer reads it."""
+        return self.api(self.token_of(conversation_id)).get(f"/conversations/{conversation_id}")
+
+    def token_of(self, conversation_id: str) -> str:
+        """What a guest opens this conversation with."""
         token, _ = conversation_token(
             self.token_secret(), conversation_id, "guest", datetime.now(UTC), timedelta(hours=1)
         )
-        return self.api(token).get(f"/conversations/{conversation_id}")
+        return token
 
     def mails(self, conversation_id: str, to: str) -> list[Mail]:
         """The e-mails about a conversation, oldest first."""

@@ -186,10 +186,14 @@ def desk_routes(conversation_id: str) -> list[tuple[str, str]]:
     path = f"/desk/conversations/{conversation_id}"
     actions = ["claim", "messages", "hand-back", "resolve", "reassign", "presence", "follow-up"]
     return [
+        ("GET", "/desk/settings"),
+        ("GET", "/desk/people"),
         ("GET", "/desk/queue"),
+        ("GET", "/desk/overview"),
         ("POST", "/desk/ticket"),
         ("GET", path),
         ("GET", f"{path}/audit"),
+        ("GET", f"{path}/knowledge"),
         *(("POST", f"{path}/{action}") for action in actions),
     ]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from local.stack import Stack
@@ -11,7 +12,8 @@ from tests.e2e.deployment import Deployment
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A stack whose every module is switched off: the team has parts of its own for all."""
-    off = {"Assistant": "off", "EscalationModule": "off", "ArchiveModule": "off"}
+    modules = ("Assistant", "EscalationModule", "ArchiveModule", "PagesModule")
+    off = dict.fromkeys(modules, "off")
     state = tmp_path_factory.mktemp("bare-engine")
     with Stack(port=0, state=state, parameters=lambda _: off) as stack:
         deployed = Deployment(stack)
@@ -51,6 +53,13 @@ def test_the_desk_and_the_state_machine_are_not_there(bare: Deployment) -> None:
     assert "EscalationArn" not in bare.outputs
     assert bare.api("any").send("GET", "/desk/queue").status_code == 404
     assert not bare.client("stepfunctions").list_state_machines()["stateMachines"]
+
+
+def test_the_pages_are_not_there(bare: Deployment) -> None:
+    assert not [name for name in bare.outputs if name.startswith("Pages")]
+    assert httpx.get(bare.stack.chat_url, trust_env=False).status_code == 503
+    buckets = bare.client("s3").list_buckets()["Buckets"]
+    assert not [bucket for bucket in buckets if "pages" in bucket["Name"]]
 
 
 def test_nothing_failed_and_nothing_is_looked_after_again_and_again(bare: Deployment) -> None:
