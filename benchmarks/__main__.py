@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import cold_start, turn
+from benchmarks import cold_start, pages, turn
 from local import build
 
 
@@ -13,6 +13,8 @@ def main() -> int:
     options = parser.parse_args()
     build.build()
     print(turn.table(turn.main(options.rounds)), flush=True)
+    print()
+    print(pages.table(pages.main(options.rounds)), flush=True)
     print()
     return cold_start.main([str(build.BUILT)])
 

@@ -234,5 +234,5 @@ def _percentile(values: list[float], percent: int = 95) -> float:
 
 
 def main(rounds: int) -> Figures:
-    with Stack(port=0) as stack:
+    with Stack(port=0, parameters=lambda _: {"PagesModule": "off"}) as stack:
         return measure(stack, rounds)
