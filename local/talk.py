@@ -135,9 +135,11 @@ def _show(socket: ClientConnection) -> None:
                 frame = json.loads(message)
                 match frame["type"]:
                     case "delta":
-                        print(frame["text"], end="", flush=True)
                         before = streamed.get(frame["turn_id"], "")
-                        streamed[frame["turn_id"]] = before + frame["text"]
+                        # Several pieces in one bring again what was there before.
+                        text = frame["text"][len(before) if frame["pieces"] > 1 else 0 :]
+                        print(text, end="", flush=True)
+                        streamed[frame["turn_id"]] = before + text
                     case "turn" if frame["author"] != "customer" or frame.get("name"):
                         _print_turn(frame, streamed.pop(frame["turn_id"], ""))
                     case "withdrawn":

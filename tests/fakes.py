@@ -264,19 +264,24 @@ class MemoryConnections:
 
 
 class MemoryPush:
-    """Keeps what was sent. Connections in `gone` do not take anything, and are forgotten."""
+    """Keeps what was sent. Connections in `gone` do not take anything, and are forgotten; the next
+    frame to one in `failing` is lost."""
 
     def __init__(self, connections: MemoryConnections | None = None) -> None:
         self._connections = connections
         self._lock = RLock()
         self.sent: list[tuple[str, ServerFrame]] = []
         self.gone: set[str] = set()
+        self.failing: set[str] = set()
         self.before_send: Callable[[str, ServerFrame], object] | None = None
 
     def send(self, connection_id: str, frame: ServerFrame) -> bool:
         if self.before_send:
             self.before_send(connection_id, frame)
         with self._lock:
+            if connection_id in self.failing:
+                self.failing.remove(connection_id)
+                return False
             if connection_id in self.gone:
                 if self._connections:
                     self._connections.remove(connection_id)

@@ -106,8 +106,11 @@ def test_a_page_loaded_again_in_the_middle_of_an_answer_shows_it_once(
     with deployment.pace(token_ms=500):
         chat.says(ENDPOINT)
         expect(chat.streaming).to_contain_text(_A_LOOK)
+        begun = chat.streaming.text_content() or ""
         chat.page.reload()
         expect(chat.own).to_contain_text(ENDPOINT)
+        # What was there of it before, and how it goes on.
+        expect(chat.streaming).to_contain_text(begun)
         deployment.hurry()
         expect(chat.answers).to_have_count(1)
     assert chat.said == ["You", "Assistant"]

@@ -12,10 +12,12 @@ from tandem.live.frames import Delta, TurnSent, Withdrawn
 from tandem.live.lease import take_lease
 from tandem.live.models import Author, EscalationStatus, Owner, Trigger
 from tandem.live.policy import Policy
+from tandem.live.ports import Connection
 from tandem.live.recovery import reconcile
 from tests.fakes import Hold
 from tests.scene import ANNA, CUSTOMER, LONG, Scene
 
+SECOND = "second-socket"
 QUESTION = "How many endpoints may a new account run?"
 
 
@@ -29,6 +31,10 @@ def at_first_delta(scene: Scene, action: Callable[[], object]) -> None:
             action()
 
     scene.fakes.push.before_send = before_send
+
+
+def open_second_socket(scene: Scene) -> None:
+    scene.fakes.connections.add(Connection(SECOND, conversation_id=scene.conversation_id))
 
 
 def streaming(scene: Scene, action: Callable[[], object]) -> None:
@@ -86,6 +92,46 @@ def test_a_customer_without_a_socket_gets_the_answer_stored() -> None:
 
     assert scene.answers
     assert not scene.deltas()
+
+
+def test_a_socket_that_opens_while_an_answer_streams_is_shown_all_of_it() -> None:
+    scene = Scene()
+
+    streaming(scene, lambda: open_second_socket(scene))
+
+    assert [(d.index, d.pieces, d.text) for d in scene.deltas()] == [(0, 1, LONG), (1, 1, LONG)]
+    late = scene.deltas(SECOND)
+    assert [(d.index, d.pieces, d.text) for d in late] == [(0, 2, LONG + LONG)]
+
+
+def test_the_socket_of_a_first_message_may_open_after_the_answer_was_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene()
+    scene.fakes.connections.remove(CUSTOMER)
+    hold = Hold()
+    scene.answers_with([LONG, hold, LONG, "The end."])
+    scene.writes(QUESTION)
+
+    def nobody_yet(_: str) -> list[str]:
+        monkeypatch.undo()
+        open_second_socket(scene)
+        hold.release()
+        return []
+
+    monkeypatch.setattr(scene.fakes.connections, "of_conversation", nobody_yet)
+    scene.assistant_works()
+
+    late = scene.deltas(SECOND)
+    assert [(d.index, d.pieces, d.text) for d in late] == [(0, 1, LONG + LONG)]
+
+
+def test_given_one_push_fails_then_the_next_brings_what_was_missed() -> None:
+    scene = Scene()
+
+    streaming(scene, lambda: scene.fakes.push.failing.add(CUSTOMER))
+
+    assert [(d.index, d.pieces, d.text) for d in scene.deltas()] == [(0, 2, LONG + LONG)]
 
 
 def test_a_socket_that_is_gone_does_not_stop_the_answer() -> None:

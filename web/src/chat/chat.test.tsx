@@ -162,7 +162,11 @@ describe("what is said", () => {
   it("streams in, after a moment of thinking", async () => {
     const { session } = await inTalk({ turns: [question], answering: true });
     expect(screen.getByText("Thinking…")).toBeTruthy();
-    const stream = { turn_id: "t2", attempt: 1, pieces: { 0: "It costs **noth", 1: "ing**" } };
+    const stream = {
+      turn_id: "t2",
+      attempt: 1,
+      pieces: { 0: { pieces: 1, text: "It costs **noth" }, 1: { pieces: 1, text: "ing**" } },
+    };
     show(session, { streams: [stream] });
     expect(screen.queryByText("Thinking…")).toBeNull();
     expect(screen.getByText("nothing").tagName).toBe("STRONG");

@@ -37,7 +37,7 @@ it("keeps an item's key when it becomes whole", () => {
     {
       ...EMPTY,
       outgoing: [{ client_id: "m1", text: "Hello", at, state: "sending" }],
-      streams: [{ turn_id: "t2", attempt: 1, pieces: { 0: "Hel" } }],
+      streams: [{ turn_id: "t2", attempt: 1, pieces: { 0: { pieces: 1, text: "Hel" } } }],
     },
     NOW,
   );

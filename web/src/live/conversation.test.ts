@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CustomerGets, TurnSent, Waiting } from "../contracts/frames";
+import type { CustomerGets, Delta, TurnSent, Waiting } from "../contracts/frames";
 import {
   type Conversation,
   EMPTY,
@@ -201,7 +201,7 @@ class Server {
     this.answering = answer;
     for (const index of [0, 1, 2]) {
       const text = `${answer.attempt}.${index} `;
-      this.frames.push({ type: "delta", conversation_id: ID, ...answer, index, text });
+      this.frames.push({ type: "delta", conversation_id: ID, ...answer, index, pieces: 1, text });
     }
   }
 
@@ -397,6 +397,18 @@ describe("a conversation", () => {
     const gap = having(BEGUN, third, first, first);
     expect(gap.streams.map(streamed)).toEqual(["1.0 "]);
     expect(having(gap, second).streams.map(streamed)).toEqual(["1.0 1.1 1.2 "]);
+  });
+
+  it("takes several pieces as one when the connection came in the middle of an answer", () => {
+    const deltas = new Server(["message", "begin answer"]).frames.filter(
+      (frame) => frame.type === "delta",
+    );
+    const [first, second, third] = deltas as [Delta, Delta, Delta];
+    const both = { ...first, pieces: 2, text: first.text + second.text };
+    for (const frames of [[both], [both, first], [first, both], [second, both, second]]) {
+      expect(having(BEGUN, ...frames, third).streams.map(streamed)).toEqual(["1.0 1.1 1.2 "]);
+      expect(having(BEGUN, third, ...frames).streams.map(streamed)).toEqual(["1.0 1.1 1.2 "]);
+    }
   });
 
   it("begins an answer anew with its next attempt", () => {

@@ -13,9 +13,11 @@ export type Owner = TurnSent["owner"];
 export interface Stream {
   turn_id: string;
   attempt: number;
-  /** By index; there may be gaps while the connection was lost. */
-  pieces: Readonly<Record<number, string>>;
+  /** By the index of the first that they join; there may be gaps while the connection was lost. */
+  pieces: Readonly<Record<number, Piece>>;
 }
+
+type Piece = Pick<Delta, "pieces" | "text">;
 
 /** A message of this page's own that is on its way. */
 export interface Outgoing {
@@ -137,11 +139,13 @@ export function hasGap(state: Conversation): boolean {
 
 /** What has come of an answer, without a gap, from its beginning. */
 export function streamed(stream: Stream): string {
-  const pieces: string[] = [];
-  for (let index = 0; ; index++) {
+  const texts: string[] = [];
+  let index = 0;
+  for (;;) {
     const piece = stream.pieces[index];
-    if (piece === undefined) return pieces.join("");
-    pieces.push(piece);
+    if (piece === undefined) return texts.join("");
+    texts.push(piece.text);
+    index += piece.pieces;
   }
 }
 
@@ -252,10 +256,15 @@ function ofDelta(state: Conversation, delta: Delta): Conversation {
   const stream: Stream = {
     turn_id: delta.turn_id,
     attempt: delta.attempt,
-    pieces: { ...pieces, [delta.index]: delta.text },
+    pieces: { ...pieces, [delta.index]: longer(pieces[delta.index], delta) },
   };
   const others = state.streams.filter((kept) => kept.turn_id !== delta.turn_id);
   return { ...state, streams: [...others, stream], answering: true };
+}
+
+/** The longer of two: a connection that was not there from the beginning gets several as one. */
+function longer(piece: Piece | undefined, { text, pieces }: Delta): Piece {
+  return piece && piece.pieces >= pieces ? piece : { text, pieces };
 }
 
 function ofWithdrawn(state: Conversation, withdrawn: Withdrawn): Conversation {

@@ -166,13 +166,17 @@ class TurnSent(Frozen):
 
 
 class Delta(Frozen):
-    """A piece of an answer in the making. `index` counts from 0 within `attempt`."""
+    """A piece of an answer in the making. `index` counts from 0 within `attempt`.
+
+    To a connection that missed the beginning, `pieces` of them, from `index` on, come as one.
+    """
 
     type: Literal["delta"] = "delta"
     conversation_id: Identifier
     turn_id: Identifier
     attempt: int
     index: int
+    pieces: int = 1
     text: str
 
 

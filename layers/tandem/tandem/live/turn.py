@@ -16,7 +16,7 @@ from tandem.live import conversation as conversations
 from tandem.live import escalation, gate
 from tandem.live.errors import Busy, LiveError, ModelFailure
 from tandem.live.events import MessageReceived, MessageRefused
-from tandem.live.frames import Delta, ServerFrame, Withdrawn
+from tandem.live.frames import Delta, Withdrawn
 from tandem.live.lease import Job, leave_to_others, take_lease
 from tandem.live.models import (
     Author,
@@ -40,7 +40,7 @@ from tandem.live.ports import (
     World,
 )
 from tandem.live.prompts import answer_prompt
-from tandem.live.steps import Step, take
+from tandem.live.steps import Step, push_to_customer, take
 
 FLUSH_SECONDS = 0.25
 """Deltas are sent together about so often: a frame per token would cost eight times as much."""
@@ -162,7 +162,8 @@ class _Work:
         self.decision: GateDecision | None = None
         """The gate's decision, as soon as it is known."""
         self.called = False
-        self.connections: list[str] = []
+        self.followers: list[str] = []
+        """The connections that have every piece of the answer until now."""
 
     @property
     def conversation_id(self) -> str:
@@ -181,7 +182,6 @@ class _Work:
             self.decision = gate.ANSWER
         else:
             self._call_person(self.decision)
-        self.connections = self.world.connections.of_conversation(self.conversation_id)
         if job.lease.attempt > 1:
             self._push_withdrawn()
         while not (self._made and self.decision is not None):
@@ -324,7 +324,7 @@ class _Work:
         answer = self.answer
         text = answer.text[answer.sent :]
         now = self.world.clock.now()
-        if not text or not self.connections:
+        if not text:
             return
         waited = answer.sent_at is None or now - answer.sent_at >= seconds(FLUSH_SECONDS)
         if not waited and len(text) < FLUSH_CHARACTERS:
@@ -333,19 +333,33 @@ class _Work:
             return  # the whole turn follows at once
         if not self._has_the_word():
             return
-        frame = Delta(
-            conversation_id=self.conversation_id,
-            turn_id=answer.turn_id,
-            attempt=self.lease.attempt,
-            index=answer.frames,
-            text=text,
-        )
+        answer.sent += len(text)
+        answer.sent_at = now
+        # Looked up each time: the socket of a first message, or of a page that was loaded again,
+        # opens while the answer is being made.
+        connections = self.world.connections.of_conversation(self.conversation_id)
+        if not connections:
+            return
         if not answer.frames:
             self._record("FirstWordMilliseconds")
-        answer.sent += len(text)
+        newest = self._delta(answer.frames, 1, text)
+        whole = self._delta(0, answer.frames + 1, answer.text)
         answer.frames += 1
-        answer.sent_at = now
-        self._push(frame)
+        self.followers = [
+            connection
+            for connection in connections
+            if self.world.push.send(connection, newest if connection in self.followers else whole)
+        ]
+
+    def _delta(self, index: int, pieces: int, text: str) -> Delta:
+        return Delta(
+            conversation_id=self.conversation_id,
+            turn_id=self.answer.turn_id,
+            attempt=self.lease.attempt,
+            index=index,
+            pieces=pieces,
+            text=text,
+        )
 
     def _has_the_word(self) -> bool:
         """Read again before anything leaves: did a person take over, or another worker?"""
@@ -382,12 +396,8 @@ class _Work:
         self.answer.void = True
 
     def _push_withdrawn(self) -> None:
-        self._push(Withdrawn(conversation_id=self.conversation_id, turn_id=self.answer.turn_id))
-
-    def _push(self, frame: ServerFrame) -> None:
-        self.connections = [
-            connection for connection in self.connections if self.world.push.send(connection, frame)
-        ]
+        frame = Withdrawn(conversation_id=self.conversation_id, turn_id=self.answer.turn_id)
+        push_to_customer(self.world, self.conversation_id, [frame])
 
     # --- the end ---------------------------------------------------------------------------------
     def _call_person(self, decision: GateDecision) -> None:
