@@ -163,7 +163,8 @@ def _print_turn(frame: dict[str, Any], streamed: str) -> None:
         who = frame.get("name") or frame["author"]
         print(f"{who}: {frame['text']}")
     for source in frame["sources"]:
-        print(f"    source: {source['title']} ({source['uri']})")
+        marks = "".join(f"[{number}] " for number in source["numbers"])
+        print(f"    source: {marks}{source['title']} ({source['uri']})")
 
 
 if __name__ == "__main__":

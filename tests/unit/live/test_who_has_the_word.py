@@ -447,8 +447,19 @@ def test_an_answer_names_the_documents_that_it_refers_to_each_once() -> None:
     scene = Scene()
     scene.answers_with(["Two [1], as it says in [1]."])
     scene.asks(QUESTION)
-    assert [s.uri for s in scene.answers[0].sources] == ["quotas.md"]
+    assert [(s.uri, s.numbers) for s in scene.answers[0].sources] == [("quotas.md", (1,))]
 
     scene.answers_with(["Two, I think."])
     scene.asks("And what does one of them cost?")
     assert [s.uri for s in scene.answers[1].sources] == ["quotas.md", "costs.md"]
+    assert not any(s.numbers for s in scene.answers[1].sources)
+
+
+def test_a_document_of_which_two_pieces_were_found_has_both_numbers() -> None:
+    scene = Scene()
+    piece, *others = scene.fakes.retriever.passages
+    scene.fakes.retriever.passages = [piece, *others, piece]
+    number = len(others) + 2
+    scene.answers_with([f"Two [1], [{number}]."])
+    scene.asks(QUESTION)
+    assert [s.numbers for s in scene.answers[0].sources] == [(1, number)]

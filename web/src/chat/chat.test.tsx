@@ -196,9 +196,9 @@ describe("what is said", () => {
 });
 
 describe("sources", () => {
-  const web = { title: "Prices", uri: "https://example.com/prices", score: 1 };
-  const bucket = { title: "Handbook", uri: "s3://documents/handbook.md", score: null };
-  const bad = { title: "Bad", uri: "javascript:alert(1)", score: null };
+  const web = { title: "Prices", uri: "https://example.com/prices", score: 1, numbers: [1, 3] };
+  const bucket = { title: "Handbook", uri: "s3://documents/handbook.md", score: null, numbers: [] };
+  const bad = { title: "Bad", uri: "javascript:alert(1)", score: null, numbers: [] };
 
   it("are linked where a customer can open them", async () => {
     await inTalk({ turns: [{ ...answer, sources: [web] }] });
@@ -212,6 +212,11 @@ describe("sources", () => {
     show(session, { turns: [{ ...answer, sources: [bad] }] });
     expect(screen.getByText("Bad")).toBeTruthy();
     expect(screen.queryByRole("link")).toBeNull();
+  });
+
+  it("are named by the marks with which the answer refers to them", async () => {
+    await inTalk({ turns: [{ ...answer, text: "Nothing [1], really [3].", sources: [web] }] });
+    expect(screen.getByText(/^Source:/).textContent).toBe("Source: [1] [3] Prices");
   });
 
   it("are folded when there are several", async () => {
@@ -498,8 +503,8 @@ describe("trouble", () => {
 describe("for everybody", () => {
   const until = new Date(Date.now() + 120_000).toISOString();
   const sources = [
-    { title: "Prices", uri: "https://example.com/prices", score: 1 },
-    { title: "Handbook", uri: "s3://documents/handbook.md", score: null },
+    { title: "Prices", uri: "https://example.com/prices", score: 1, numbers: [1, 3] },
+    { title: "Handbook", uri: "s3://documents/handbook.md", score: null, numbers: [] },
   ];
   const states: [string, Shown][] = [
     ["an answer", [{ turns: [question, { ...answer, sources }] }]],

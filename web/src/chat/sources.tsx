@@ -2,6 +2,7 @@ import "./sources.css";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Link from "@cloudscape-design/components/link";
 import type { Source } from "../contracts/frames";
+import { sourceMarks } from "../shared/source_marks";
 import { usePage } from "./page_context";
 
 /** The documents that an answer rests on. Several stay folded until the reader wants them. */
@@ -12,20 +13,20 @@ export function Sources({ sources }: { sources: readonly Source[] }) {
   if (others.length === 0) {
     return (
       <div className="sources">
-        {words.source}: <SourceTitle source={first} />
+        {words.source}: {sourceMarks(first)} <SourceTitle source={first} />
       </div>
     );
   }
   return (
     <div className="sources">
       <ExpandableSection variant="footer" headerText={words.sources(sources.length)}>
-        <ol>
+        <ul>
           {sources.map((source) => (
             <li key={source.uri}>
-              <SourceTitle source={source} />
+              {sourceMarks(source)} <SourceTitle source={source} />
             </li>
           ))}
-        </ol>
+        </ul>
       </ExpandableSection>
     </div>
   );

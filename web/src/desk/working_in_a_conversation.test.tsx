@@ -11,7 +11,7 @@ const DRAFT = {
   in_reply_to: 1,
   text: "It is **on its way**.",
   model_id: "model-7",
-  sources: [{ title: "Shipping", uri: "https://example.test/shipping", score: 0.8 }],
+  sources: [{ title: "Shipping", uri: "https://example.test/shipping", score: 0.8, numbers: [] }],
   withheld_because: "the customer is upset",
   at: new Date(0).toISOString(),
 };
@@ -369,7 +369,7 @@ describe("what is shown", () => {
         author: "assistant",
         text: evil,
         model_id: evil,
-        sources: [{ title: evil, uri: "javascript:alert(1)", score: null }],
+        sources: [{ title: evil, uri: "javascript:alert(1)", score: null, numbers: [] }],
       });
       server.said("c1", { author: "expert", name: evil, text: evil });
       server.said("c1", { author: "system", code: "x", text: evil });

@@ -61,6 +61,8 @@ class Source(Frozen):
     uri: str
     score: float | None = None
     """The retriever's score, 0..1."""
+    numbers: tuple[int, ...] = ()
+    """How the answer's text refers to it: `[1]`. Empty where it refers to no document."""
 
 
 class Passage(Frozen):
@@ -71,8 +73,8 @@ class Passage(Frozen):
     uri: str
     score: float
 
-    def source(self) -> Source:
-        return Source(title=self.title, uri=self.uri, score=round(self.score, 4))
+    def source(self, numbers: tuple[int, ...] = ()) -> Source:
+        return Source(title=self.title, uri=self.uri, score=round(self.score, 4), numbers=numbers)
 
 
 class Judgement(Frozen):

@@ -497,12 +497,13 @@ class _Work:
         text = self.answer.text
         if self.decision is not None and self.decision.observed.get("small_talk"):
             return ()
-        passages = self.passages or []
-        cited = [p for number, p in enumerate(passages, start=1) if f"[{number}]" in text]
-        by_uri: dict[str, Source] = {}
-        for passage in cited or passages:
-            by_uri.setdefault(passage.uri, passage.source())
-        return tuple(by_uri.values())
+        best: dict[str, Passage] = {}
+        numbers: dict[str, list[int]] = {}
+        for number, passage in enumerate(self.passages or [], start=1):
+            best.setdefault(passage.uri, passage)
+            if f"[{number}]" in text:
+                numbers.setdefault(passage.uri, []).append(number)
+        return tuple(best[uri].source(tuple(numbers.get(uri, ()))) for uri in numbers or best)
 
 
 def _answered(step: Step, message: Turn) -> None:
