@@ -8,15 +8,13 @@ by a person is never sent. It is kept as a draft for the expert instead.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from tandem.live import conversation as conversations
 from tandem.live import escalation, gate
 from tandem.live.errors import Busy, LiveError, ModelFailure
 from tandem.live.events import MessageReceived, MessageRefused
-from tandem.live.frames import Delta, Withdrawn
 from tandem.live.lease import Job, leave_to_others, take_lease
 from tandem.live.models import (
     Author,
@@ -40,11 +38,8 @@ from tandem.live.ports import (
     World,
 )
 from tandem.live.prompts import answer_prompt
-from tandem.live.steps import Step, push_to_customer, take
-
-FLUSH_SECONDS = 0.25
-"""Deltas are sent together about so often: a frame per token would cost eight times as much."""
-FLUSH_CHARACTERS = 240
+from tandem.live.steps import Step, take
+from tandem.live.streaming import AnswerStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +122,6 @@ class _Failed:
 _Report = _Found | Piece | CannotAnswer | Finished | Judgement | _Failed
 
 
-@dataclass(slots=True)
-class _Streamed:
-    """What of the answer is there, and what of it the customer has seen."""
-
-    turn_id: str
-    pieces: list[str] = field(default_factory=list)
-    sent: int = 0
-    frames: int = 0
-    sent_at: datetime | None = None
-    void: bool = False
-
-    @property
-    def text(self) -> str:
-        return "".join(self.pieces)
-
-
 class _Work:
     """One turn: from the lease to the answer, the hand-over to a person, or the truth."""
 
@@ -154,7 +133,9 @@ class _Work:
         self.reports: SimpleQueue[_Report] = SimpleQueue()
         # Derived from the message: a second attempt speaks of the same turn, and its pieces replace
         # those of the worker that died.
-        self.answer = _Streamed(turn_id=f"{job.message.turn_id}-answer")
+        self.answer = AnswerStream(
+            world, self.conversation_id, f"{job.message.turn_id}-answer", job.lease.attempt
+        )
         self.passages: list[Passage] | None = None
         self.finished: Finished | None = None
         self.cannot: CannotAnswer | None = None
@@ -162,8 +143,6 @@ class _Work:
         self.decision: GateDecision | None = None
         """The gate's decision, as soon as it is known."""
         self.called = False
-        self.followers: list[str] = []
-        """The connections that have every piece of the answer until now."""
 
     @property
     def conversation_id(self) -> str:
@@ -183,7 +162,7 @@ class _Work:
         else:
             self._call_person(self.decision)
         if job.lease.attempt > 1:
-            self._push_withdrawn()
+            self.answer.withdraw()  # what the worker that died has shown
         while not (self._made and self.decision is not None):
             self._take_report(self._next_report())
             self._keep_lease()
@@ -242,7 +221,7 @@ class _Work:
             case _Found(passages):
                 self.passages = passages
             case Piece(text):
-                self.answer.pieces.append(text)
+                self.answer.add(text)
             case CannotAnswer():
                 self.cannot = report
             case Finished():
@@ -321,45 +300,14 @@ class _Work:
 
     def _flush(self) -> None:
         """Send what has gathered, if it is time, and if the assistant still has the word."""
-        answer = self.answer
-        text = answer.text[answer.sent :]
-        now = self.world.clock.now()
-        if not text:
-            return
-        waited = answer.sent_at is None or now - answer.sent_at >= seconds(FLUSH_SECONDS)
-        if not waited and len(text) < FLUSH_CHARACTERS:
-            return
         if self.finished is not None:
             return  # the whole turn follows at once
-        if not self._has_the_word():
+        if not self.answer.due or not self._has_the_word():
             return
-        answer.sent += len(text)
-        answer.sent_at = now
-        # Looked up each time: the socket of a first message, or of a page that was loaded again,
-        # opens while the answer is being made.
-        connections = self.world.connections.of_conversation(self.conversation_id)
-        if not connections:
-            return
-        if not answer.frames:
+        unseen = not self.answer.shown
+        self.answer.flush()
+        if unseen and self.answer.shown:
             self._record("FirstWordMilliseconds")
-        newest = self._delta(answer.frames, 1, text)
-        whole = self._delta(0, answer.frames + 1, answer.text)
-        answer.frames += 1
-        self.followers = [
-            connection
-            for connection in connections
-            if self.world.push.send(connection, newest if connection in self.followers else whole)
-        ]
-
-    def _delta(self, index: int, pieces: int, text: str) -> Delta:
-        return Delta(
-            conversation_id=self.conversation_id,
-            turn_id=self.answer.turn_id,
-            attempt=self.lease.attempt,
-            index=index,
-            pieces=pieces,
-            text=text,
-        )
 
     def _has_the_word(self) -> bool:
         """Read again before anything leaves: did a person take over, or another worker?"""
@@ -382,7 +330,7 @@ class _Work:
 
     def _take_back(self) -> None:
         """Withdraw what was sent, unless another worker streams under the same turn id by now."""
-        if self.answer.frames and not self.answer.void and self._has_the_word():
+        if self.answer.shown and not self.answer.void and self._has_the_word():
             self._withdraw()
         self.answer.void = True
 
@@ -391,13 +339,9 @@ class _Work:
         self.world.meter.record(name, waited.total_seconds() * 1000, "Milliseconds")
 
     def _withdraw(self) -> None:
-        if self.answer.frames and not self.answer.void:
-            self._push_withdrawn()
+        if self.answer.shown and not self.answer.void:
+            self.answer.withdraw()
         self.answer.void = True
-
-    def _push_withdrawn(self) -> None:
-        frame = Withdrawn(conversation_id=self.conversation_id, turn_id=self.answer.turn_id)
-        push_to_customer(self.world, self.conversation_id, [frame])
 
     # --- the end ---------------------------------------------------------------------------------
     def _call_person(self, decision: GateDecision) -> None:
