@@ -1,8 +1,8 @@
 import ChatBubble from "@cloudscape-design/chat-components/chat-bubble";
 import { memo, type ReactNode } from "react";
+import { AuthorAvatar } from "../shared/author_avatar";
 import { PlainText } from "../shared/plain_text";
 import { clock } from "../shared/time";
-import { AuthorAvatar } from "./author_avatar";
 import { MessageHead } from "./message_head";
 import { usePage } from "./page_context";
 

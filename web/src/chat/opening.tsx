@@ -1,8 +1,8 @@
 import ChatBubble from "@cloudscape-design/chat-components/chat-bubble";
 import SupportPromptGroup from "@cloudscape-design/chat-components/support-prompt-group";
 import type { Schemas } from "../live/http";
+import { AuthorAvatar } from "../shared/author_avatar";
 import { PlainText } from "../shared/plain_text";
-import { AuthorAvatar } from "./author_avatar";
 import { usePage } from "./page_context";
 
 interface OpeningProps {

@@ -1,5 +1,5 @@
 import ChatBubble from "@cloudscape-design/chat-components/chat-bubble";
-import { AuthorAvatar } from "./author_avatar";
+import { AuthorAvatar } from "../shared/author_avatar";
 import { MessageHead } from "./message_head";
 import { usePage } from "./page_context";
 import { RichText } from "./rich_text";

@@ -1,9 +1,9 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import type { Snapshot } from "../live/customer_session";
+import { useOnline } from "../shared/online";
 import { useLasting } from "./lasting";
 import { Notice } from "./notice";
-import { useOnline } from "./online";
 import { usePage } from "./page_context";
 
 /** A connection that is back within so long was never missed. */

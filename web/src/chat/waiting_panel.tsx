@@ -1,7 +1,7 @@
 import "./waiting_panel.css";
 import type { Waiting } from "../contracts/frames";
+import { useNow } from "../shared/now";
 import { clock, duration } from "../shared/time";
-import { useNow } from "./now";
 import { usePage } from "./page_context";
 import type { Words } from "./words";
 

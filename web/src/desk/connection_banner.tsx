@@ -1,23 +1,15 @@
 import Alert from "@cloudscape-design/components/alert";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 import type { DeskSnapshot } from "../live/desk_session";
+import { useOnline } from "../shared/online";
 
 /** A connection that is back so soon is not worth a word. */
 const UNNOTICED_MS = 3_000;
 
-function subscribe(listener: () => void): () => void {
-  addEventListener("online", listener);
-  addEventListener("offline", listener);
-  return () => {
-    removeEventListener("online", listener);
-    removeEventListener("offline", listener);
-  };
-}
-
 /** Says that what is shown may be old, and what becomes of what is written. */
 export default function ConnectionBanner(props: Pick<DeskSnapshot, "link" | "problem">) {
   const { link, problem } = props;
-  const online = useSyncExternalStore(subscribe, () => navigator.onLine);
+  const online = useOnline();
   const lost = link === "lost" || problem === "unreachable";
   const [lasting, setLasting] = useState(false);
   useEffect(() => {

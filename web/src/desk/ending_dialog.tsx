@@ -1,14 +1,10 @@
-import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import Textarea from "@cloudscape-design/components/textarea";
-import { useState } from "react";
+import Textarea, { type TextareaProps } from "@cloudscape-design/components/textarea";
+import { useRef, useState } from "react";
 import type { DeskServer, Ending } from "../live/desk_server";
 import type { Refusal } from "../live/desk_session";
+import FormDialog from "./form_dialog";
 import KnowledgePreview from "./knowledge_preview";
 
 export type EndingKind = "hand_back" | "resolve" | "follow_up";
@@ -34,6 +30,9 @@ const WORDS = {
   },
 } as const;
 
+const UNSENT =
+  "You have written something here that the customer has not got. It is not sent by this.";
+
 /** The server's limit of outcome and note, in characters. */
 const LONGEST = 1000;
 
@@ -55,82 +54,53 @@ export default function EndingDialog(props: EndingDialogProps) {
   const [note, setNote] = useState("");
   const [knowledge, setKnowledge] = useState(false);
   const [asked, setAsked] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const first = useRef<TextareaProps.Ref>(null);
   const missing = words.required && !outcome.trim();
 
-  const confirm = async () => {
-    setAsked(true);
-    if (missing || outcome.length > LONGEST || note.length > LONGEST) return;
-    setBusy(true);
-    const refused = await onConfirm({ outcome: outcome.trim(), note: note.trim(), knowledge });
-    setBusy(false);
-    setRefusal(refused);
-    if (!refused) onClose();
-  };
-
   return (
-    <Modal
-      visible
+    <FormDialog
       header={words.header}
-      closeAriaLabel="Close"
-      onDismiss={() => !busy && onClose()}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" disabled={busy} onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={busy} onClick={() => void confirm()}>
-              {words.confirm}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      effect={words.effect}
+      warning={unsent ? UNSENT : null}
+      first={first}
+      confirm={words.confirm}
+      check={() => {
+        setAsked(true);
+        return !missing && outcome.length <= LONGEST && note.length <= LONGEST;
+      }}
+      onConfirm={() => onConfirm({ outcome: outcome.trim(), note: note.trim(), knowledge })}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <Box>{words.effect}</Box>
-        {unsent && (
-          <Alert type="warning">
-            You have written something here that the customer has not got. It is not sent by this.
-          </Alert>
-        )}
-        {refusal && (
-          <div role="alert">
-            <Alert type="error">{refusal.message}</Alert>
-          </div>
-        )}
-        <FormField
-          stretch
-          label={words.required ? "Outcome" : "Outcome – optional"}
-          description="How it ended, in a few words. Colleagues find it in the history."
-          errorText={asked && missing ? "Say how it ended." : tooLong(outcome)}
-        >
-          <Textarea
-            value={outcome}
-            rows={2}
-            autoFocus
-            onChange={({ detail }) => setOutcome(detail.value)}
-          />
-        </FormField>
-        <FormField
-          stretch
-          label="Internal note – optional"
-          description="For colleagues. The customer does not see it."
-          errorText={tooLong(note)}
-        >
-          <Textarea value={note} rows={2} onChange={({ detail }) => setNote(detail.value)} />
-        </FormField>
-        <Checkbox
-          checked={knowledge}
-          onChange={({ detail }) => setKnowledge(detail.checked)}
-          description="The assistant may answer others with it."
-        >
-          Add to knowledge
-        </Checkbox>
-        {knowledge && <KnowledgePreview server={server} conversation_id={conversation_id} />}
-      </SpaceBetween>
-    </Modal>
+      <FormField
+        stretch
+        label={words.required ? "Outcome" : "Outcome – optional"}
+        description="How it ended, in a few words. Colleagues find it in the history."
+        errorText={asked && missing ? "Say how it ended." : tooLong(outcome)}
+      >
+        <Textarea
+          ref={first}
+          value={outcome}
+          rows={2}
+          onChange={({ detail }) => setOutcome(detail.value)}
+        />
+      </FormField>
+      <FormField
+        stretch
+        label="Internal note – optional"
+        description="For colleagues. The customer does not see it."
+        errorText={tooLong(note)}
+      >
+        <Textarea value={note} rows={2} onChange={({ detail }) => setNote(detail.value)} />
+      </FormField>
+      <Checkbox
+        checked={knowledge}
+        onChange={({ detail }) => setKnowledge(detail.checked)}
+        description="The assistant may answer others with it."
+      >
+        Add to knowledge
+      </Checkbox>
+      {knowledge && <KnowledgePreview server={server} conversation_id={conversation_id} />}
+    </FormDialog>
   );
 }
 

@@ -127,6 +127,7 @@ describe("the second step of the sign-in", () => {
     await at.user.click(await screen.findByRole("button", { name: "Set up" }));
     expect(await screen.findByText("ABCDEFGH")).toBeTruthy();
     const code = screen.getByLabelText("Six digits");
+    expect(document.activeElement).toBe(code);
     await at.user.type(code, "000000{Enter}");
     expect(await screen.findByText("This code is wrong.")).toBeTruthy();
     await at.user.clear(code);

@@ -1,12 +1,11 @@
 import "./turn_bubble.css";
-import Avatar from "@cloudscape-design/chat-components/avatar";
 import ChatBubble from "@cloudscape-design/chat-components/chat-bubble";
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Outgoing } from "../live/conversation";
+import { AuthorAvatar } from "../shared/author_avatar";
 import MarkdownText from "../shared/markdown";
-import { initialsOf } from "./turn_bubble";
 
 interface OutgoingBubbleProps {
   message: Outgoing;
@@ -22,7 +21,7 @@ export default function OutgoingBubble({ message, me, onRetry, onDiscard }: Outg
     <ChatBubble
       type="outgoing"
       ariaLabel={`${me}, ${failed ? "not sent" : "sending"}`}
-      avatar={<Avatar initials={initialsOf(me)} ariaLabel={me} />}
+      avatar={<AuthorAvatar author="expert" who={me} />}
     >
       <div className="turn">
         <MarkdownText text={message.text} />

@@ -1,16 +1,15 @@
-import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Modal from "@cloudscape-design/components/modal";
 import Select, { type SelectProps } from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
-import { useCallback, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import type { DeskServer } from "../live/desk_server";
 import type { Refusal } from "../live/desk_session";
+import FormDialog from "./form_dialog";
 import { useLoaded } from "./loaded";
 
+const EFFECT =
+  "The conversation goes back to the queue, and the customer is told that a colleague comes. " +
+  "Whoever it is meant for still has to take it over.";
 const ANYBODY = { label: "Anybody", value: "", description: "Back to the queue, for all." };
 
 interface ReassignDialogProps {
@@ -27,88 +26,59 @@ export default function ReassignDialog(props: ReassignDialogProps) {
   const { loaded, again } = useLoaded(useCallback(() => server.people(), [server]));
   const [to, setTo] = useState<SelectProps.Option>(ANYBODY);
   const [note, setNote] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const first = useRef<SelectProps.Ref>(null);
   const there = loaded.state === "ready" ? loaded.value : [];
   const others = there.filter((person) => person.user !== holder);
 
-  const confirm = async () => {
-    setBusy(true);
-    const refused = await onConfirm(to.value || null, note.trim());
-    setBusy(false);
-    setRefusal(refused);
-    if (!refused) onClose();
-  };
-
   return (
-    <Modal
-      visible
+    <FormDialog
       header="Reassign"
-      closeAriaLabel="Close"
-      onDismiss={() => !busy && onClose()}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" disabled={busy} onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={busy} onClick={() => void confirm()}>
-              Reassign
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      effect={EFFECT}
+      first={first}
+      confirm="Reassign"
+      onConfirm={() => onConfirm(to.value || null, note.trim())}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <Box>
-          The conversation goes back to the queue, and the customer is told that a colleague comes.
-          Whoever it is meant for still has to take it over.
-        </Box>
-        {refusal && (
-          <div role="alert">
-            <Alert type="error">{refusal.message}</Alert>
-          </div>
-        )}
-        <FormField stretch label="For">
-          <Select
-            selectedOption={to}
-            onChange={({ detail }) => setTo(detail.selectedOption)}
-            filteringType={others.length > 7 ? "auto" : "none"}
-            statusType={
-              loaded.state === "loading"
-                ? "loading"
-                : loaded.state === "failed"
-                  ? "error"
-                  : "finished"
-            }
-            loadingText="Looking who is there"
-            errorText="It could not be read who is there."
-            recoveryText="Try again"
-            onLoadItems={() => loaded.state === "failed" && again()}
-            finishedText={
-              loaded.state === "ready" && !others.length
-                ? "Nobody else is at the desk now."
-                : undefined
-            }
-            options={[
-              ANYBODY,
-              ...others.map(({ user, name, lead }) => ({
-                value: user,
-                label: name,
-                labelTag: lead ? "lead" : undefined,
-                description: "At the desk now",
-              })),
-            ]}
-          />
-        </FormField>
-        <FormField
-          stretch
-          label="Internal note – optional"
-          description="For whoever takes over. The customer does not see it."
-        >
-          <Textarea value={note} rows={2} onChange={({ detail }) => setNote(detail.value)} />
-        </FormField>
-      </SpaceBetween>
-    </Modal>
+      <FormField stretch label="For">
+        <Select
+          ref={first}
+          selectedOption={to}
+          onChange={({ detail }) => setTo(detail.selectedOption)}
+          filteringType={others.length > 7 ? "auto" : "none"}
+          statusType={
+            loaded.state === "loading"
+              ? "loading"
+              : loaded.state === "failed"
+                ? "error"
+                : "finished"
+          }
+          loadingText="Looking who is there"
+          errorText="It could not be read who is there."
+          recoveryText="Try again"
+          onLoadItems={() => loaded.state === "failed" && again()}
+          finishedText={
+            loaded.state === "ready" && !others.length
+              ? "Nobody else is at the desk now."
+              : undefined
+          }
+          options={[
+            ANYBODY,
+            ...others.map(({ user, name, lead }) => ({
+              value: user,
+              label: name,
+              labelTag: lead ? "lead" : undefined,
+              description: "At the desk now",
+            })),
+          ]}
+        />
+      </FormField>
+      <FormField
+        stretch
+        label="Internal note – optional"
+        description="For whoever takes over. The customer does not see it."
+      >
+        <Textarea value={note} rows={2} onChange={({ detail }) => setNote(detail.value)} />
+      </FormField>
+    </FormDialog>
   );
 }

@@ -104,6 +104,7 @@ export default function SecondStepDialog({ authentication, onClose }: SecondStep
                 onChange={({ detail }) => setCode(detail.value)}
                 autoComplete="one-time-code"
                 inputMode="numeric"
+                autoFocus
                 onKeyDown={({ detail }) => detail.key === "Enter" && void confirm()}
               />
             </FormField>

@@ -1,8 +1,8 @@
 import "./turn_bubble.css";
-import Avatar from "@cloudscape-design/chat-components/avatar";
 import ChatBubble from "@cloudscape-design/chat-components/chat-bubble";
 import type { TurnSent } from "../contracts/frames";
 import type { Decision, Rating } from "../live/desk_conversation";
+import { AuthorAvatar } from "../shared/author_avatar";
 import MarkdownText from "../shared/markdown";
 import { PlainText } from "../shared/plain_text";
 import { clock } from "../shared/time";
@@ -35,15 +35,7 @@ export default function TurnBubble({ turn, customer, decision, ratings }: TurnBu
     <ChatBubble
       type={author === "expert" ? "outgoing" : "incoming"}
       ariaLabel={`${who}, ${clock(at)}`}
-      avatar={
-        author === "assistant" ? (
-          <Avatar color="gen-ai" iconName="gen-ai" ariaLabel={who} />
-        ) : author === "expert" ? (
-          <Avatar initials={initialsOf(who)} ariaLabel={who} />
-        ) : (
-          <Avatar iconName="user-profile" ariaLabel={who} />
-        )
-      }
+      avatar={<AuthorAvatar author={author} who={who} />}
     >
       <div className="turn">
         <div className="turn-head">
@@ -60,11 +52,4 @@ export default function TurnBubble({ turn, customer, decision, ratings }: TurnBu
       </div>
     </ChatBubble>
   );
-}
-
-/** `Bo Li` as `BL`. */
-export function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const ends = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return ends.map((word) => [...(word ?? "")][0]?.toUpperCase() ?? "").join("");
 }

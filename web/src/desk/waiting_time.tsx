@@ -1,7 +1,7 @@
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import { useNow } from "../shared/now";
 import { duration } from "../shared/time";
 import { countdown, secondsSince } from "./deadline";
-import { useNow } from "./now";
 
 const LEVELS = { calm: "pending", soon: "warning", now: "error" } as const;
 /** After this a customer wonders whether somebody is still there. */

@@ -21,7 +21,13 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+function current(): number {
+  // While nobody listened, it stood still.
+  if (listeners.size === 0 && Date.now() - now >= EVERY_MS) now = Date.now();
+  return now;
+}
+
 /** Milliseconds by this page's clock, moving each second: one timer for all that ticks. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now);
+  return useSyncExternalStore(subscribe, current);
 }
