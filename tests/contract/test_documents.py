@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from pydantic import ValidationError
 
-from docs.contracts import ROUTES, documents
+from docs.contracts import documents
+from docs.contracts.routes import ROUTES
 from local.invoke import targets
 from tandem.live.events import EVENTS, SOURCE
 from tandem.live.frames import (

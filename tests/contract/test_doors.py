@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from docs.contracts import ROUTES
+from docs.contracts.routes import ROUTES
 from tandem.aws import bootstrap, clients
 from tandem.aws.http_door import serve
 

@@ -1,0 +1,3 @@
+from docs.contracts import write
+
+write()
