@@ -2,9 +2,10 @@
 long they waited for one, and how they rated it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from statistics import quantiles
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field
@@ -33,14 +34,11 @@ class Spread(Frozen):
     @classmethod
     def of(cls, seconds: Iterable[float]) -> "Spread | None":
         """None of nothing."""
-        ordered = sorted(seconds)
-        if not ordered:
+        known = list(seconds)
+        if not known:
             return None
-        return cls(
-            count=len(ordered),
-            median=round(_quantile(ordered, 0.5), 1),
-            p95=round(_quantile(ordered, 0.95), 1),
-        )
+        twentieths = quantiles(known, n=20, method="inclusive")
+        return cls(count=len(known), median=round(twentieths[9], 1), p95=round(twentieths[18], 1))
 
 
 class ReasonCount(Frozen):
@@ -248,14 +246,6 @@ class _Tally:
 def _seconds(start: datetime, end: datetime) -> float:
     # Two functions' clocks may differ by a little.
     return max(0.0, (end - start).total_seconds())
-
-
-def _quantile(ordered: Sequence[float], share: float) -> float:
-    """Of ascending values, at least one. See `Spread.p95` for how."""
-    position = (len(ordered) - 1) * share
-    below = int(position)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (position - below) * (ordered[above] - ordered[below])
 
 
 def _moment(query: Mapping[str, str], name: str) -> datetime:
