@@ -126,6 +126,7 @@ describe("the second step of the sign-in", () => {
     await inTopBar(at, "Ana", "Two-step sign-in …");
     await at.user.click(await screen.findByRole("button", { name: "Set up" }));
     expect(await screen.findByText("ABCDEFGH")).toBeTruthy();
+    expect(screen.getByRole("img", { name: /QR code/ })).toBeTruthy();
     const code = screen.getByLabelText("Six digits");
     expect(document.activeElement).toBe(code);
     await at.user.type(code, "000000{Enter}");

@@ -96,7 +96,10 @@ export default function SecondStepDialog({ authentication, onClose }: SecondStep
         )}
         {key && (
           <SpaceBetween size="m">
-            <Box>Put this key into an authenticator app, then enter the number that it shows.</Box>
+            <Box>
+              Scan this code with an authenticator app, or put in the key; then enter the number
+              that the app shows.
+            </Box>
             <AuthenticatorKey {...key} />
             <FormField label="Six digits">
               <Input

@@ -32,7 +32,7 @@ export default function CodeForm({ enrol, onCode, onCancel }: CodeFormProps) {
       heading={enrol ? "Set up your second step" : "Second step"}
       description={
         enrol
-          ? "Your team asks for an authenticator app. Enter this key into it, then the number it shows."
+          ? "Your team asks for an authenticator app. Scan the code with it or enter the key, then the number it shows."
           : "Enter the number that your authenticator app shows for the desk."
       }
       submit="Continue"
