@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHAT, DESK = "index.html", "desk.html"
-ADDRESSES = {CHAT: ("index.html",), DESK: ("desk", "desk/overview")}
-"""The same HTML lies under each of its addresses, so that the distribution rewrites none."""
+ADDRESSES = {CHAT: ("index.html",), DESK: ("desk", "desk/", "desk/overview", "desk/overview/")}
+"""The same HTML lies under each of its addresses, so that the distribution rewrites none; people
+write them with and without a slash at the end."""
 KEPT = timedelta(days=30)
 """For so long after they were in a build for the last time, files can still be loaded."""
 RETIRED = "retired.json"

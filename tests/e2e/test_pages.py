@@ -13,7 +13,7 @@ from tests.browser.embedding_site import EmbeddingSite
 from tests.e2e.deployment import Deployment
 
 CHAT = "/"
-DESK = ["/desk", "/desk/overview", "/desk?conversation=any"]
+DESK = ["/desk", "/desk/", "/desk/overview", "/desk/overview/", "/desk?conversation=any"]
 
 
 @pytest.fixture

@@ -51,7 +51,9 @@ def test_each_page_lies_under_each_of_its_addresses_and_notes_of_the_build_under
     assert by_key(dist).keys() == {
         "index.html",
         "desk",
+        "desk/",
         "desk/overview",
+        "desk/overview/",
         "not-found.html",
         "widget.js",
         "assets/chat-1a2b.js",
@@ -207,7 +209,9 @@ def test_edges_forget_what_changes_under_its_name_once_it_is_uploaded(s3: Any, d
     assert edges.forgotten == [
         "/",
         "/desk",
+        "/desk/",
         "/desk/overview",
+        "/desk/overview/",
         "/index.html",
         "/not-found.html",
         "/widget.js",
