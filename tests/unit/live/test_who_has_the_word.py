@@ -126,6 +126,28 @@ def test_the_socket_of_a_first_message_may_open_after_the_answer_was_begun(
     assert [(d.index, d.pieces, d.text) for d in late] == [(0, 1, LONG + LONG)]
 
 
+def test_a_socket_that_was_not_listed_while_a_piece_left_is_shown_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene()
+    first, second = Hold(), Hold()
+    scene.answers_with([LONG, first, LONG, second, LONG, "The end."])
+
+    def nobody(_: str) -> list[str]:
+        monkeypatch.undo()
+        second.release()
+        return []
+
+    def unlisted_once() -> None:
+        monkeypatch.setattr(scene.fakes.connections, "of_conversation", nobody)
+        first.release()
+
+    at_first_delta(scene, unlisted_once)
+    scene.asks(QUESTION)
+
+    assert [d.text for d in scene.deltas()] == [LONG, LONG + LONG + LONG]
+
+
 def test_given_one_push_fails_then_the_next_brings_what_was_missed() -> None:
     scene = Scene()
 

@@ -65,9 +65,9 @@ class AnswerStream:
         # Looked up each time: the socket of a first message, or of a page that was loaded again,
         # opens while the answer is being made.
         connections = self._world.connections.of_conversation(self._conversation_id)
-        if not connections:
-            return
-        self._frames += 1
+        if connections:
+            self._frames += 1
+        # None of them stays a follower that was not there, or whose frame did not leave.
         self._followers = [
             connection
             for connection in connections
