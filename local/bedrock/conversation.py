@@ -8,7 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 from local.bedrock.builtin import GATE_TOOL, words
+from local.bedrock.converse import usage
+from local.bedrock.event_stream import event_frame, exception_frame
 from local.bedrock.faults import ERRORS, STREAM_ERRORS, Fault
+from local.bedrock.invoke_model import Answered, write_invoke
 from local.bedrock.ledger import Ledger
 from local.bedrock.model import (
     Finish,
@@ -21,16 +24,8 @@ from local.bedrock.model import (
     ToolCall,
 )
 from local.bedrock.pace import Clockwork
-from local.bedrock.wire import (
-    Answered,
-    WireError,
-    count_tokens,
-    event_frame,
-    exception_frame,
-    prompt_tokens,
-    usage,
-    write_invoke,
-)
+from local.bedrock.tokens import count_tokens, prompt_tokens
+from local.bedrock.wire import WireError
 
 GUARDRAIL_TEXT = "Sorry, the model cannot answer this question."
 

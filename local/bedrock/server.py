@@ -36,8 +36,10 @@ from starlette.routing import Route
 
 from local.bedrock.builtin import BuiltinModel
 from local.bedrock.conversation import Conversation
+from local.bedrock.converse import read_converse
 from local.bedrock.faults import ERRORS, Fault, Faults, UnknownFaultError
 from local.bedrock.gate import Gate
+from local.bedrock.invoke_model import read_invoke
 from local.bedrock.knowledge import Bucket, Folder, Source
 from local.bedrock.knowledge_base import KnowledgeBase, unknown_knowledge_base
 from local.bedrock.ledger import Ledger
@@ -45,7 +47,7 @@ from local.bedrock.model import Json, LocalModel
 from local.bedrock.openai_server import OpenAIServer
 from local.bedrock.pace import Clockwork, Pace, PaceError
 from local.bedrock.retrieval import Index
-from local.bedrock.wire import WireError, as_json, read_converse, read_invoke
+from local.bedrock.wire import WireError, as_json
 
 _CACHE = Path(".cache/bedrock")
 

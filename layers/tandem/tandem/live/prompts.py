@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Literal
 
-from tandem.live.models import Author, Passage, Turn
+from tandem.live.models import Author, Passage, Source, Turn
 from tandem.live.policy import Answering
 from tandem.live.ports import Prompt
 
@@ -75,6 +75,18 @@ def answer_prompt(
         max_tokens=answering.max_tokens,
         temperature=answering.temperature,
     )
+
+
+def cited_sources(answer: str, passages: Sequence[Passage]) -> tuple[Source, ...]:
+    """The documents that an answer refers to by the numbers that its prompt gave their passages,
+    each once; if it refers to none, all that it was given."""
+    best: dict[str, Passage] = {}
+    numbers: dict[str, list[int]] = {}
+    for number, passage in enumerate(passages, start=1):
+        best.setdefault(passage.uri, passage)
+        if f"[{number}]" in answer:
+            numbers.setdefault(passage.uri, []).append(number)
+    return tuple(best[uri].source(tuple(numbers.get(uri, ()))) for uri in numbers or best)
 
 
 def gate_prompt(message: str, earlier: Sequence[str]) -> tuple[str, str]:

@@ -37,7 +37,7 @@ from tandem.live.ports import (
     Retriever,
     World,
 )
-from tandem.live.prompts import answer_prompt
+from tandem.live.prompts import answer_prompt, cited_sources
 from tandem.live.steps import Step, take
 from tandem.live.streaming import AnswerStream
 
@@ -436,18 +436,9 @@ class _Work:
         )
 
     def _sources(self) -> tuple[Source, ...]:
-        """The documents that the answer refers to by number; if it refers to none, all that it was
-        given, but for small talk. Each once."""
-        text = self.answer.text
         if self.decision is not None and self.decision.observed.get("small_talk"):
             return ()
-        best: dict[str, Passage] = {}
-        numbers: dict[str, list[int]] = {}
-        for number, passage in enumerate(self.passages or [], start=1):
-            best.setdefault(passage.uri, passage)
-            if f"[{number}]" in text:
-                numbers.setdefault(passage.uri, []).append(number)
-        return tuple(best[uri].source(tuple(numbers.get(uri, ()))) for uri in numbers or best)
+        return cited_sources(self.answer.text, self.passages or ())
 
 
 def _answered(step: Step, message: Turn) -> None:
