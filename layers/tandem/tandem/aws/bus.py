@@ -1,11 +1,11 @@
-"""Publishes the live module's events on EventBridge."""
+"""Publishes events on EventBridge."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tandem.aws.observability import logger
-from tandem.live.events import SOURCE, Event
+from tandem.bus_event import BusEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
@@ -23,7 +23,10 @@ class NotPublished(Exception):
 
 
 class EventBridgeBus:
-    """`Bus`. Raises `NotPublished`; an event may have been published twice, never in part."""
+    """`Bus`, of every module.
+
+    Raises `NotPublished`; an event may have been published twice, never in part.
+    """
 
     def __init__(
         self,
@@ -35,16 +38,16 @@ class EventBridgeBus:
         self._bus_name = bus_name
         self._sleep = sleep
 
-    def publish(self, events: Sequence[Event]) -> None:
+    def publish(self, events: Sequence[BusEvent]) -> None:
         entries = [self._entry(event) for event in events]
         refused = [line for batch in _batches(entries) for line in self._put(batch)]
         if refused:
             raise NotPublished("; ".join(refused))
 
-    def _entry(self, event: Event) -> "PutEventsRequestEntryTypeDef":
+    def _entry(self, event: BusEvent) -> "PutEventsRequestEntryTypeDef":
         entry: PutEventsRequestEntryTypeDef = {
             "Time": event.time,
-            "Source": SOURCE,
+            "Source": event.source,
             "DetailType": event.detail_type,
             "Detail": event.model_dump_json(),
             "EventBusName": self._bus_name,

@@ -4,11 +4,11 @@ Each model is the `detail` of an event; `detail_type` and `source` are its addre
 are exported to `docs/schemas/`, a sample of each lies in `events/`.
 """
 
-from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
+from tandem.bus_event import BusEvent
 from tandem.live.models import Author, Frozen, GateDecision, Identifier, Source, Trigger
 
 SOURCE = "tandem.live"
@@ -18,14 +18,11 @@ ExpiryCause = Literal["deadline", "outside_hours", "failure"]
 """Why an escalation expired: nobody came in time, nobody is there now, the machinery failed."""
 
 
-class Event(Frozen):
-    """What every event carries. `id` is the same when the same thing is announced again."""
+class Event(BusEvent):
+    """What every event of a conversation carries."""
 
-    detail_type: ClassVar[str]
+    source: ClassVar[str] = SOURCE
 
-    version: Literal["1"] = "1"
-    id: Identifier
-    time: datetime
     conversation_id: Identifier
 
 

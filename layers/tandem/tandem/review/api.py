@@ -1,0 +1,261 @@
+"""What goes in and out of the review's HTTP interface: the queue's, and the leads'."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from tandem.live.models import Frozen, Identifier
+from tandem.review.models import (
+    Article,
+    Backend,
+    CandidateStatus,
+    ContextTurn,
+    JobStatus,
+    Label,
+    Pick,
+    Remark,
+    Score,
+    Standing,
+    Words,
+)
+from tandem.review.policy import Example, RatingLabel
+
+
+class Done(Frozen):
+    done: bool = True
+
+
+# --- the reviewer's queue ------------------------------------------------------------------------
+class ReviewSettings(Frozen):
+    """What the page has to know before the first item."""
+
+    user: str
+    name: str
+    lead: bool
+    instructions: str
+    examples: tuple[Example, ...]
+    labels: tuple[RatingLabel, ...]
+    reason_up_to: int
+    """A reason has to be given with ratings up to this; 0: never."""
+    hold_seconds: int
+    """Show a sign of life before they are over, or the item goes to somebody else."""
+    product_areas: tuple[str, ...]
+
+
+class Item(Frozen):
+    """What a reviewer sees of a task: nothing of the model, nor of other ratings."""
+
+    job: str
+    candidate_id: str
+    question: str
+    answer: str
+    context: tuple[ContextTurn, ...]
+    held_until: datetime
+
+
+class Progress(Frozen):
+    """Of the one who asks."""
+
+    rated_today: int
+    rated: int
+    skipped: int
+    """Of the open jobs."""
+    left: int
+    """Items of the open jobs that this reviewer may still be given; at most 1,000 are counted."""
+    can_undo: bool
+
+
+class Next(Frozen):
+    """`item` is null when there is nothing (more) for this reviewer."""
+
+    item: Item | None
+    progress: Progress
+
+
+class Which(Frozen):
+    job: str
+    candidate_id: Identifier
+
+
+class Rate(Which):
+    rating: Score
+    reason: Remark = ""
+    better_answer: Words = ""
+    seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
+
+
+class PutAside(Which):
+    """Skips or flags an item."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+
+
+class Undone(Frozen):
+    """The item is before the reviewer again, with what they had said of it."""
+
+    item: Item
+    rating: Score | None
+    """None: it had been skipped."""
+    reason: str
+    better_answer: str
+    progress: Progress
+
+
+class LabelFate(Frozen):
+    """What became of a reviewer's ratings."""
+
+    rated: int
+    in_labels: int
+    """Are part of a label."""
+    in_datasets: int
+    """… which is in a dataset."""
+    newest_dataset: int | None
+    models: tuple[str, ...]
+    """Trained on one of these datasets."""
+
+
+# --- the leads ----------------------------------------------------------------------------------
+class Agreement(Frozen):
+    """Krippendorff's alpha for ordinal data, with its 95 % interval (bootstrap over items)."""
+
+    alpha: float | None
+    """None: too few items have two ratings."""
+    low: float | None
+    high: float | None
+    items: int
+    """Items with at least two ratings."""
+    ratings: int
+
+
+class ReviewerFigures(Frozen):
+    reviewer: str
+    name: str
+    standing: Standing
+    by: Literal["statistics", "lead"]
+    because: str
+    ratings: int
+    overlap: int
+    bias: float | None
+    correlation: float | None
+    median_seconds: float | None
+
+
+class JobView(Frozen):
+    name: str
+    backend: Backend
+    status: JobStatus
+    created_at: datetime
+    deadline: datetime
+    ended_at: datetime | None
+    candidates: int
+    labeled: int
+    returned: int
+    open: int | None
+    """Tasks that are not done; None for Ground Truth."""
+    reason: str
+
+
+class ReviewOverview(Frozen):
+    """Of the last 90 days; at most the newest 20,000 ratings."""
+
+    agreement: Agreement
+    reviewers: tuple[ReviewerFigures, ...]
+    candidates: dict[CandidateStatus, int]
+    """Counted up to 10,000 of each status."""
+    disagreements: int
+    jobs: tuple[JobView, ...]
+    datasets: tuple["DatasetView", ...]
+    withdrawals: int
+
+
+class DatasetView(Frozen):
+    version: int
+    uri: str
+    counts: dict[str, int]
+    built_at: datetime
+    models: tuple[str, ...]
+
+
+class RatingView(Frozen):
+    reviewer: str
+    name: str
+    rating: int
+    reason: str
+    better_answer: str
+    counted: bool
+    """False: the reviewer is set aside."""
+    at: datetime
+
+
+class CandidateView(Frozen):
+    """A candidate with its ratings, for a lead."""
+
+    candidate_id: str
+    conversation_id: str
+    question: str
+    answer: str
+    context: tuple[ContextTurn, ...]
+    model_id: str | None
+    picks: tuple[Pick, ...]
+    status: CandidateStatus
+    label: Label | None
+    ratings: tuple[RatingView, ...]
+    returns: tuple[str, ...]
+    note: str
+
+
+class CandidateList(Frozen):
+    candidates: tuple[CandidateView, ...]
+
+
+class Adjudicate(Frozen):
+    candidate_id: Identifier
+    decision: Literal["label", "return", "discard"]
+    rating: Score | None = None
+    """Needed for `label`."""
+    note: Remark = ""
+
+
+class SetStanding(Frozen):
+    reviewer: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    standing: Standing
+    note: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class Withdraw(Frozen):
+    conversation_id: Identifier
+    reason: Remark = ""
+
+
+class WithdrawalView(Frozen):
+    conversation_id: str
+    at: datetime
+    by: str
+    reason: str
+    datasets: tuple[int, ...]
+    """Versions that hold it; they are immutable, so they are named."""
+    models: tuple[str, ...]
+    """Trained on one of them."""
+
+
+class WithdrawalList(Frozen):
+    withdrawals: tuple[WithdrawalView, ...]
+
+
+class ArticleList(Frozen):
+    articles: tuple[Article, ...]
+
+
+class EditArticle(Frozen):
+    """Texts that are null stay as they are."""
+
+    question: Annotated[str, StringConstraints(min_length=1, max_length=8000)] | None = None
+    answer: Annotated[str, StringConstraints(min_length=1, max_length=8000)] | None = None
+    product_area: Annotated[str, StringConstraints(max_length=100)] | None = None
+    expires_at: datetime | None = None
+
+
+class DecideArticle(Frozen):
+    decision: Literal["approve", "reject", "expire", "withdraw"]
+    note: Remark = ""

@@ -1,0 +1,240 @@
+"""What the review module needs of the world. AWS adapters and in-memory fakes pass the same tests.
+
+Whatever is `Stored` is changed by `replace(before, after)`: `after.revision` must be
+`before.revision + 1`, and `Conflict` is raised when the stored revision is not `before`'s, so that
+of two who change the same thing at once one reads again and decides again.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tandem.bus_event import BusEvent
+from tandem.live.ports import Clock, Ids, Meter
+from tandem.review.models import (
+    Article,
+    ArticleStatus,
+    Audit,
+    Candidate,
+    CandidateStatus,
+    Correction,
+    DatasetVersion,
+    Job,
+    Rating,
+    Reviewer,
+    Task,
+    TrainedModel,
+    Withdrawal,
+)
+from tandem.review.policy import ReviewPolicy
+
+
+class Candidates(Protocol):
+    def add(self, candidate: Candidate) -> bool:
+        """Store a new candidate. False if it exists: then `candidate.conversations` are added to
+        the stored ones (as long as these are fewer than 20)."""
+
+    def get(self, candidate_id: str) -> Candidate | None: ...
+
+    def many(self, candidate_ids: Sequence[str]) -> list[Candidate]:
+        """Those that exist, in the given order."""
+
+    def replace(self, before: Candidate, after: Candidate) -> None:
+        """Raises `Conflict`."""
+
+    def remove(self, candidate: Candidate) -> None:
+        """Delete it with its ratings' and conversations' traces. Nothing happens if it is gone."""
+
+    def of_status(self, status: CandidateStatus, limit: int | None = None) -> Iterator[Candidate]:
+        """Picked for a reason before random ones, then oldest first. Eventually consistent: look
+        at the status again before relying on it."""
+
+    def of_conversation(self, conversation_id: str) -> list[Candidate]: ...
+
+    def random_today(self, day: str, most: int) -> bool:
+        """Count one more random candidate of a day (ISO date); False if there are `most`."""
+
+
+class Corrections(Protocol):
+    def put(self, correction: Correction) -> None:
+        """Storing the same twice is one."""
+
+    def all(self) -> Iterator[Correction]: ...
+
+    def remove_of(self, conversation_id: str) -> int:
+        """Returns how many there were."""
+
+
+class Jobs(Protocol):
+    def add(self, job: Job) -> bool:
+        """False if a job of this name exists."""
+
+    def get(self, name: str) -> Job | None: ...
+
+    def replace(self, before: Job, after: Job) -> None:
+        """Raises `Conflict`."""
+
+    def unfinished(self) -> list[Job]: ...
+
+    def recent(self, limit: int) -> list[Job]:
+        """Newest first."""
+
+
+class Tasks(Protocol):
+    def add(self, task: Task) -> bool:
+        """False if the job has a task for this candidate."""
+
+    def get(self, job: str, candidate_id: str) -> Task | None: ...
+
+    def replace(self, before: Task, after: Task) -> None:
+        """Raises `Conflict`."""
+
+    def open(self, limit: int) -> list[Task]:
+        """By priority, then oldest first. Eventually consistent."""
+
+    def of_job(self, job: str) -> list[Task]:
+        """Strongly consistent."""
+
+
+class Ratings(Protocol):
+    def put(self, rating: Rating) -> None:
+        """The newest of a reviewer for a candidate in a job counts."""
+
+    def remove(self, candidate_id: str, job: str, reviewer: str) -> None: ...
+
+    def of_candidate(self, candidate_id: str) -> list[Rating]:
+        """Of all jobs, oldest first. Strongly consistent."""
+
+    def of_reviewer(self, reviewer: str, limit: int) -> list[Rating]:
+        """Newest first."""
+
+    def since(self, start: datetime, limit: int) -> list[Rating]:
+        """The newest `limit`, oldest first."""
+
+
+class Reviewers(Protocol):
+    def get(self, reviewer: str) -> Reviewer | None: ...
+
+    def put(self, reviewer: Reviewer) -> None: ...
+
+    def all(self) -> list[Reviewer]: ...
+
+
+class Articles(Protocol):
+    def add(self, article: Article) -> bool:
+        """False if it exists."""
+
+    def get(self, article_id: str) -> Article | None: ...
+
+    def replace(self, before: Article, after: Article) -> None:
+        """Raises `Conflict`."""
+
+    def of_status(self, status: ArticleStatus) -> list[Article]:
+        """Newest first."""
+
+    def of_conversation(self, conversation_id: str) -> list[Article]: ...
+
+
+class Records(Protocol):
+    """Withdrawals, dataset versions, trained models, the audit trail."""
+
+    def withdraw(self, withdrawal: Withdrawal) -> bool:
+        """False if the conversation was withdrawn before."""
+
+    def withdrawn(self, conversation_ids: Iterable[str]) -> set[str]:
+        """Those of them that are withdrawn. Strongly consistent."""
+
+    def withdrawals(self) -> list[Withdrawal]: ...
+
+    def add_dataset(self, dataset: DatasetVersion) -> bool:
+        """False if the version is taken."""
+
+    def datasets(self) -> list[DatasetVersion]:
+        """Newest first."""
+
+    def add_model(self, model: TrainedModel) -> None: ...
+
+    def models_of(self, dataset_version: int) -> list[TrainedModel]: ...
+
+    def note(self, entry: Audit) -> None: ...
+
+    def audit(self, limit: int) -> list[Audit]:
+        """Newest first."""
+
+
+class Files(Protocol):
+    """Objects of one bucket. A key has no leading slash."""
+
+    def read(self, key: str) -> bytes:
+        """Raises `KeyError`."""
+
+    def write(self, key: str, body: bytes, content_type: str) -> str:
+        """Returns the URI (`s3://…`)."""
+
+    def write_new(self, key: str, body: bytes, content_type: str) -> bool:
+        """False if there is an object of this key: it stays as it is."""
+
+    def delete(self, key: str) -> None: ...
+
+    def uri(self, key: str) -> str: ...
+
+    def read_uri(self, uri: str) -> bytes:
+        """Of any bucket that may be read. Raises `KeyError`."""
+
+
+class Redactor(Protocol):
+    def redact(self, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
+        """The texts with personal data replaced by `[name]`, `[email]`, `[phone]`, `[card]`, …
+
+        `names` are known to be names (of the customer, of experts). Takes linear time.
+        """
+
+
+class AnnotationFunctions(Protocol):
+    """The two Lambda functions that both backends call, with the requests of Ground Truth.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sms-custom-templates-step3-lambda-requirements.html
+    """
+
+    def pre(self, request: dict[str, object]) -> dict[str, object]: ...
+
+    def post(self, request: dict[str, object]) -> list[dict[str, object]]: ...
+
+
+class Bus(Protocol):
+    def publish(self, events: Sequence[BusEvent]) -> None:
+        """Raises when the bus did not take all of them."""
+
+
+class KnowledgeBase(Protocol):
+    def put(self, article: Article) -> None:
+        """Add or replace. Raises `IngestionFailed`."""
+
+    def remove(self, article_id: str) -> None:
+        """Nothing happens if it is not there. Raises `IngestionFailed`."""
+
+
+class ReviewPolicies(Protocol):
+    def current(self) -> ReviewPolicy: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewWorld:
+    """Everything that the review module is wired to. Made once, by `tandem.aws.bootstrap`."""
+
+    candidates: Candidates
+    corrections: Corrections
+    jobs: Jobs
+    tasks: Tasks
+    ratings: Ratings
+    reviewers: Reviewers
+    articles: Articles
+    records: Records
+    files: Files
+    """The review bucket."""
+    bus: Bus
+    policies: ReviewPolicies
+    clock: Clock
+    ids: Ids
+    meter: Meter
