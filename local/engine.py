@@ -75,6 +75,7 @@ class Engine:
     `auth`: whether IAM decides; then each function may do what its role allows and no more.
     `bedrock_url`: the stand-in that answers calls to Bedrock. They go through the engine, so
     that IAM decides about them too; without it ministack's own canned answers come back.
+    `sagemaker_url`: the same for SageMaker; without it there is no such service.
     `environment`: more variables for the engine and all functions.
     `patched`: False runs ministack as it is; for the tests of the patches.
     """
@@ -86,6 +87,7 @@ class Engine:
         state_dir: Path,
         auth: bool = True,
         bedrock_url: str | None = None,
+        sagemaker_url: str | None = None,
         environment: Mapping[str, str] | None = None,
         patched: bool = True,
     ) -> None:
@@ -93,6 +95,7 @@ class Engine:
         self.state_dir = state_dir
         self.auth = auth
         self.bedrock_url = bedrock_url
+        self._sagemaker_url = sagemaker_url
         self._environment = dict(environment or {})
         self._patched = patched
         self._process: subprocess.Popen[bytes] | None = None
@@ -187,6 +190,8 @@ class Engine:
         ]
         if self.bedrock_url is not None:
             command += ["--bedrock-url", self.bedrock_url]
+        if self._sagemaker_url is not None:
+            command += ["--sagemaker-url", self._sagemaker_url]
         if not self._patched:
             command.append("--unpatched")
         with self.log_path.open("wb") as log:

@@ -113,6 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--temporary", type=Path, required=True)
     parser.add_argument("--bedrock-url")
+    parser.add_argument("--sagemaker-url")
     parser.add_argument("--unpatched", action="store_true")
     arguments = parser.parse_args()
     port = int(os.environ["GATEWAY_PORT"])
@@ -124,6 +125,7 @@ def main() -> None:
             patches.Settings(
                 runtime_dir=_link_runtime(arguments.temporary / "runtime"),
                 bedrock_url=arguments.bedrock_url,
+                sagemaker_url=arguments.sagemaker_url,
             )
         )
     status = 0

@@ -22,7 +22,8 @@ import web.stack
 from local import build, mailbox
 from local.bedrock_process import BedrockProcess
 from local.edge import Edge
-from local.engine import HOST, REGION, Engine
+from local.engine import ACCOUNT_ID, HOST, REGION, Engine
+from local.ground_truth.server import GroundTruth
 from local.service import Service
 
 ROOT = build.ROOT
@@ -60,7 +61,8 @@ USERS = (
 class Stack:
     """Starts and deploys everything; ends it without a trace.
 
-    `port` is the engine's; the Bedrock stand-in and the pages take the two above it. With
+    `port` is the engine's; the Bedrock stand-in, the pages and the page of Ground Truth's workers
+    take the three above it. With
     `port=0` all are free ones. `documents` is a folder of Markdown for the knowledge base.
     `parameters` gives further parameters of the template, once the engine runs; with
     `PagesModule=off` no page is built. `say` is told what is going on.
@@ -97,7 +99,18 @@ class Stack:
         port = self._port or _free_port()
         self.bedrock = BedrockProcess(port + 1 if self._port else _free_port(), port, self._state)
         self._open.enter_context(self.bedrock)
-        self.engine = Engine(port=port, state_dir=self._state, bedrock_url=self.bedrock.url)
+        address = Engine(port=port, state_dir=self._state)
+        self.workers = Service(
+            GroundTruth(address.client_settings(), ACCOUNT_ID).app(), port + 3 if self._port else 0
+        )
+        self._open.callback(self.workers.stop)
+        self.workers.start()
+        self.engine = Engine(
+            port=port,
+            state_dir=self._state,
+            bedrock_url=self.bedrock.url,
+            sagemaker_url=self.workers.url,
+        )
         self._open.enter_context(self.engine)
         self._edge = Edge(self.engine.url)
         mail = mailbox.create_app(self.engine.url)

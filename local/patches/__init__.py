@@ -16,6 +16,7 @@ from local.patches import (
     eventbridge,
     iam,
     lambda_worker,
+    sagemaker,
     sns,
     stepfunctions,
 )
@@ -34,10 +35,12 @@ class Settings:
     `runtime_dir`: what a function finds installed besides its own code and layers.
     `bedrock_url`: where calls to Bedrock go once IAM has let them pass; none leaves ministack's
     canned answers.
+    `sagemaker_url`: the same of calls to SageMaker; none leaves them unknown.
     """
 
     runtime_dir: Path
     bedrock_url: str | None = None
+    sagemaker_url: str | None = None
 
 
 def apply(settings: Settings) -> None:
@@ -82,3 +85,6 @@ def apply(settings: Settings) -> None:
         patch()
     if settings.bedrock_url is not None:
         bedrock.forward(settings.bedrock_url)
+    if settings.sagemaker_url is not None:
+        sagemaker.forward(settings.sagemaker_url)
+        sagemaker.let_it_speak()

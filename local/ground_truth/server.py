@@ -1,0 +1,237 @@
+"""The Ground Truth stand-in on one port: SageMaker's API of labelling jobs, the workers' page.
+
+    POST /                        CreateLabelingJob, DescribeLabelingJob, ListLabelingJobs,
+                                  StopLabelingJob (AWS's JSON protocol 1.1)
+    GET  /worker                  the jobs that have tasks
+    GET  /worker/{job}?worker=w   the next task of a worker, in the job's own template
+    POST /worker/{job}/{object}   the worker's answer
+
+and, for tests,
+
+    POST /_tandem/faults          {"events": 1, "fail_at_batch": null}, see `service.Faults`
+    POST /_tandem/jobs/{job}/expire     the time for its tasks is over
+    POST /_tandem/jobs/{job}/announce   the state-change event, (once) more
+
+Signatures are not checked here: the engine has done so, and asked IAM.
+"""
+
+import html
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs
+
+import boto3
+import botocore.session
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+)
+from starlette.routing import Route
+
+from local.ground_truth import worker_page
+from local.ground_truth.jobs import Answer, Job, Json, LabelingJobs
+from local.ground_truth.service import Faults, ServiceError, assume
+
+_EVENT = "SageMaker Ground Truth Labeling Job State Change"
+AS_SERVICE = "x-tandem-aws-service"
+"""Header by which the engine knows an event for one that a service of AWS sends."""
+
+
+@cache
+def _model() -> ServiceModel:
+    return botocore.session.Session().get_service_model("sagemaker")
+
+
+def event_sender(settings: dict[str, Any]) -> Callable[[str, Json], None]:
+    """Sends a job's state change on the engine's default bus, as SageMaker."""
+    events = boto3.client("events", **settings)
+    events.meta.events.register(
+        "before-sign.events.PutEvents",
+        lambda request, **_: request.headers.add_header(AS_SERVICE, "sagemaker"),
+    )
+
+    def send(arn: str, detail: Json) -> None:
+        entry = {
+            "Source": "aws.sagemaker",
+            "DetailType": _EVENT,
+            "Resources": [arn],
+            "Detail": json.dumps(detail),
+        }
+        events.put_events(Entries=[entry])
+
+    return send
+
+
+class GroundTruth:
+    """The state behind the routes."""
+
+    def __init__(self, settings: dict[str, Any], account: str) -> None:
+        self._faults = Faults()
+        self._arn = f"arn:aws:sagemaker:{settings['region_name']}:{account}:labeling-job/"
+        self._jobs = LabelingJobs(assume(settings), event_sender(settings), self._faults)
+        self._accepted: dict[tuple[str, int, str], datetime] = {}
+        self._lock = threading.Lock()
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/", self._api, methods=["POST"]),
+                Route("/crowd.js", lambda _: FileResponse(worker_page.CROWD_JS)),
+                Route("/worker", self._list),
+                Route("/worker/{job}", self._task),
+                Route("/worker/{job}/{number:int}", self._answer, methods=["POST"]),
+                Route("/_tandem/faults", self._set_faults, methods=["POST"]),
+                Route("/_tandem/jobs/{job}/expire", self._expire, methods=["POST"]),
+                Route("/_tandem/jobs/{job}/announce", self._announce, methods=["POST"]),
+            ]
+        )
+
+    # --- SageMaker's API -------------------------------------------------------------------------
+    async def _api(self, request: Request) -> Response:
+        operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
+        body = await request.body()
+        try:
+            return JSONResponse(await run_in_threadpool(self._call, operation, body))
+        except ServiceError as error:
+            return JSONResponse({"__type": error.code, "message": error.message}, 400)
+
+    def _call(self, operation: str, body: bytes) -> Json:
+        calls = {
+            "CreateLabelingJob": self._create,
+            "DescribeLabelingJob": self._describe,
+            "ListLabelingJobs": self._list_jobs,
+            "StopLabelingJob": self._stop,
+        }
+        call = calls.get(operation)
+        if call is None:
+            raise ServiceError("UnknownOperationException", f"There is no {operation} here.")
+        params: Json = json.loads(body or b"{}")
+        shape = _model().operation_model(operation).input_shape
+        report = ParamValidator().validate(params, shape) if shape else None
+        if report and report.has_errors():
+            raise ServiceError("ValidationException", report.generate_report())
+        return call(params)
+
+    def _create(self, params: Json) -> Json:
+        job = self._jobs.create(params, self._arn + params["LabelingJobName"].lower())
+        return {"LabelingJobArn": job.arn}
+
+    def _describe(self, params: Json) -> Json:
+        return _described(self._jobs.get(params["LabelingJobName"]))
+
+    def _list_jobs(self, params: Json) -> Json:
+        wanted = params.get("NameContains", "")
+        jobs = [job for job in self._jobs.all() if wanted in job.name]
+        return {"LabelingJobSummaryList": [_summary(job) for job in jobs]}
+
+    def _stop(self, params: Json) -> Json:
+        self._jobs.stop(params["LabelingJobName"])
+        return {}
+
+    # --- the workers -----------------------------------------------------------------------------
+    def _list(self, _: Request) -> Response:
+        rows = "".join(
+            f'<li><a href="/worker/{html.escape(job.name)}?worker=worker-1">'
+            f"{html.escape(job.request['HumanTaskConfig']['TaskTitle'])}</a> "
+            f"({html.escape(job.name)}, {job.status})</li>"
+            for job in self._jobs.all()
+        )
+        return HTMLResponse(f"<!doctype html><title>Tasks</title><h1>Tasks</h1><ul>{rows}</ul>")
+
+    def _task(self, request: Request) -> Response:
+        worker = request.query_params.get("worker", "worker-1")
+        try:
+            job = self._jobs.get(request.path_params["job"])
+            number = job.waiting_for(worker) if job.status == "InProgress" else None
+            if number is None:
+                return HTMLResponse("<!doctype html><title>Tasks</title><p>No task is left.</p>")
+            page = worker_page.render(
+                self._jobs.template(job), dict(job.objects[number].task_input or {})
+            )
+        except ServiceError as error:
+            return HTMLResponse(html.escape(error.message), 404)
+        with self._lock:
+            self._accepted.setdefault((job.name, number, worker), datetime.now(UTC))
+        place = f"/worker/{job.name}/{number}?worker={worker}"
+        # The form of the template has no address of its own.
+        redirect = (
+            "<script>addEventListener('submit', (e) => { e.target.action = "
+            f"{json.dumps(place)}; }}, true);</script>"
+        )
+        return HTMLResponse(f"<!doctype html><meta charset='utf-8'>{redirect}{page}")
+
+    async def _answer(self, request: Request) -> Response:
+        worker = request.query_params.get("worker", "worker-1")
+        name, number = request.path_params["job"], request.path_params["number"]
+        form = parse_qs((await request.body()).decode())
+        with self._lock:
+            accepted = self._accepted.get((name, number, worker), datetime.now(UTC))
+        answer = Answer(worker, json.loads(form["answer"][0]), accepted, datetime.now(UTC))
+        try:
+            await run_in_threadpool(self._jobs.answer, name, number, answer)
+        except ServiceError as error:
+            return HTMLResponse(html.escape(error.message), 409)
+        return RedirectResponse(f"/worker/{name}?worker={worker}", 303)
+
+    # --- for tests -------------------------------------------------------------------------------
+    async def _set_faults(self, request: Request) -> Response:
+        wanted: Json = await request.json()
+        self._faults.set(int(wanted.get("events", 1)), wanted.get("fail_at_batch"))
+        return JSONResponse({})
+
+    def _expire(self, request: Request) -> Response:
+        self._jobs.expire(request.path_params["job"])
+        return JSONResponse({})
+
+    def _announce(self, request: Request) -> Response:
+        self._jobs.announce(request.path_params["job"])
+        return JSONResponse({})
+
+
+def _summary(job: Job) -> Json:
+    return {
+        "LabelingJobName": job.name,
+        "LabelingJobArn": job.arn,
+        "LabelingJobStatus": job.status,
+        "CreationTime": job.created.timestamp(),
+        "LastModifiedTime": datetime.now(UTC).timestamp(),
+        "LabelCounters": job.counters(),
+        "WorkteamArn": job.request["HumanTaskConfig"]["WorkteamArn"],
+    }
+
+
+def _described(job: Job) -> Json:
+    described: Json = {
+        "LabelingJobStatus": job.status,
+        "LabelCounters": job.counters(),
+        "CreationTime": job.created.timestamp(),
+        "LastModifiedTime": datetime.now(UTC).timestamp(),
+        "JobReferenceCode": job.name[:8],
+        "LabelingJobName": job.name,
+        "LabelingJobArn": job.arn,
+        **{
+            key: job.request[key]
+            for key in (
+                "LabelAttributeName", "InputConfig", "OutputConfig", "RoleArn", "HumanTaskConfig",
+                "Tags",
+            )
+            if key in job.request
+        },
+    }  # fmt: skip
+    if job.reason:
+        described["FailureReason"] = job.reason
+    if job.output_uri:
+        described["LabelingJobOutput"] = {"OutputDatasetS3Uri": job.output_uri}
+    return described

@@ -1,0 +1,76 @@
+"""SageMaker: the stand-in behind the engine's door, and its events."""
+
+import json
+from typing import Any
+
+import httpx
+
+_SERVICE = "sagemaker"
+AS_SERVICE = "x-tandem-aws-service"
+"""Set by the stand-in on events that AWS's own service sends."""
+
+
+def forward(url: str) -> None:
+    """Answer SageMaker's calls with the stand-in at `url`.
+
+    AWS: labelling jobs.
+    ministack: does not know the service.
+    The patch passes the call on once the caller is authenticated and authorized.
+    """
+    from ministack import app
+    from ministack.core import router
+
+    client: httpx.AsyncClient | None = None
+
+    async def handle(
+        method: str, path: str, headers: dict[str, str], body: bytes, _: dict[str, list[str]]
+    ) -> tuple[int, dict[str, str], Any]:
+        nonlocal client
+        if client is None:
+            # Made here because a client belongs to the loop that it is used in.
+            client = httpx.AsyncClient(base_url=url, timeout=60, trust_env=False)
+        passed_on = {k: v for k, v in headers.items() if k in {"x-amz-target", "content-type"}}
+        try:
+            answer = await client.request(method, path, headers=passed_on, content=body)
+        except httpx.TransportError as error:
+            said = {
+                "__type": "InternalFailure",
+                "message": f"The SageMaker stand-in at {url} doesn't answer: {error!r}",
+            }
+            return 500, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(said).encode()
+        return (
+            answer.status_code,
+            {"Content-Type": "application/x-amz-json-1.1"},
+            answer.content,
+        )
+
+    app.SERVICE_HANDLERS[_SERVICE] = handle
+    router.SERVICE_PATTERNS[_SERVICE] = {
+        "target_prefixes": ["SageMaker."],
+        "host_patterns": [r"sagemaker\."],
+        "credential_scope": _SERVICE,
+    }
+
+
+def let_it_speak() -> None:
+    """Take events whose source is a service of AWS from the stand-in.
+
+    AWS: SageMaker puts its events on the default bus itself.
+    ministack: refuses the source `aws.*` from every caller, as AWS does from everybody else.
+    The patch takes them where the stand-in's header is set; only what listens on the loopback
+    interface beside the engine sets it.
+    """
+    from ministack.services import eventbridge
+
+    put = eventbridge._put_events
+    handle = eventbridge.handle_request
+
+    async def handle_request(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+    ) -> Any:
+        is_put = headers.get("x-amz-target", "").endswith(".PutEvents")
+        if is_put and headers.get(AS_SERVICE) == _SERVICE:
+            return put(json.loads(body), allow_aws_source=True)
+        return await handle(method, path, headers, body, query)
+
+    eventbridge.handle_request = handle_request
