@@ -15,7 +15,9 @@ from web.publish import PublishError
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--port", type=int, default=4566, help="of the engine; two more follow it")
+    parser.add_argument(
+        "--port", type=int, default=4566, help="of the engine; three more follow it"
+    )
     parser.add_argument("--docs", type=Path, default=KNOWLEDGE, help="a folder of Markdown")
     options = parser.parse_args()
     if not options.docs.is_dir():
@@ -59,9 +61,9 @@ _up = threading.Event()
 
 def _welcome(stack: Stack, seconds: float) -> str:
     _up.set()
-    experts, leads = (
+    experts, leads, reviewers = (
         ", ".join(user.email for user in USERS if group in user.groups)
-        for group in ("experts", "leads")
+        for group in ("experts", "leads", "reviewers")
     )
     return f"""
 Tandem runs ({seconds:.0f} s).
@@ -69,6 +71,7 @@ Tandem runs ({seconds:.0f} s).
   Chat         {stack.chat_url}
   Desk         {stack.desk_url}            as {experts}
   Overview     {stack.desk_url}/overview   as {leads}; all with the password {PASSWORD}
+  Review       {stack.review_url}            as {reviewers}; /overview and /knowledge for leads
   Mailbox      {stack.mail_url}
 
   HTTP API     {stack.http_url}

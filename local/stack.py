@@ -31,6 +31,7 @@ CACHE = ROOT / ".cache"
 STACK = "tandem"
 KNOWLEDGE = ROOT / "local" / "knowledge"
 POLICY = ROOT / "local" / "policy.json"
+REVIEW_POLICY = ROOT / "local" / "review_policy.json"
 PASSWORD = "Tandem-local-1"  # noqa: S105 - of users that exist on this machine only
 _UPLOADS_AT_ONCE = 8
 
@@ -41,9 +42,9 @@ class DeployError(RuntimeError):
 
 @dataclass(frozen=True)
 class User:
-    """Somebody at the desk. `user` is the user name, which is in the audit trail; they sign in with
-    it or with their e-mail address. (Amazon Cognito takes no address for a user name where it is an
-    alias.)"""
+    """Somebody at the desk or the review. `user` is the user name, which is in the audit trail;
+    they sign in with it or with their e-mail address. (Amazon Cognito takes no address for a user
+    name where it is an alias.)"""
 
     user: str
     email: str
@@ -55,6 +56,8 @@ USERS = (
     User("ada", "expert@example.com", "Ada Expert", ("experts",)),
     User("ben", "second@example.com", "Ben Expert", ("experts",)),
     User("lea", "lead@example.com", "Lea Lead", ("leads",)),
+    User("rio", "reviewer@example.com", "Rio Reviewer", ("reviewers",)),
+    User("rea", "rater@example.com", "Rea Reviewer", ("reviewers",)),
 )
 
 
@@ -130,7 +133,13 @@ class Stack:
             self._say("Deploying …")
             self._deploy(parameters)
             jobs = [
-                pool.submit(job) for job in (self._add_users, self._put_policy, self._add_documents)
+                pool.submit(job)
+                for job in (
+                    self._add_users,
+                    self._put_policy,
+                    self._put_review_policy,
+                    self._add_documents,
+                )
             ]
             if pages is not None:
                 jobs.append(pool.submit(self._publish_pages, pages))
@@ -167,6 +176,10 @@ class Stack:
     @property
     def desk_url(self) -> str:
         return f"{self.pages.url}/desk"
+
+    @property
+    def review_url(self) -> str:
+        return f"{self.pages.url}/review"
 
     @property
     def mail_url(self) -> str:
@@ -254,7 +267,7 @@ class Stack:
     def _add_users(self) -> None:
         pool = self.outputs.get("DeskUserPoolId")
         if pool is None:
-            return  # deployed without the desk
+            return  # deployed without anybody who signs in
         cognito = self.client("cognito-idp")
         for user in USERS:
             cognito.admin_create_user(
@@ -282,6 +295,14 @@ class Stack:
             Value=json.dumps(policy_for(self._documents), ensure_ascii=False),
             Type="String",
             Overwrite=True,
+        )
+
+    def _put_review_policy(self) -> None:
+        name = self.outputs.get("ReviewPolicyParameterName")
+        if name is None:
+            return  # deployed without the review
+        self.client("ssm").put_parameter(
+            Name=name, Value=REVIEW_POLICY.read_text(), Type="String", Overwrite=True
         )
 
     def _add_documents(self) -> None:
