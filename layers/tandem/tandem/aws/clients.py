@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_sns.client import SNSClient
@@ -35,6 +36,8 @@ _USUAL = _patience(2, 5, attempts=3)
 _PUSH = _patience(2, 2, attempts=2)
 """A customer waits behind a push: one that hangs must not hold up the others."""
 _MODEL = _patience(3, 20, attempts=2)
+_FUNCTION = _patience(2, 65, attempts=1)
+"""A function runs as long as it runs; asked twice, it would run twice."""
 
 
 @cache
@@ -66,6 +69,11 @@ def connections_api(url: str) -> "ApiGatewayManagementApiClient":
 @cache
 def sns() -> "SNSClient":
     return cast("SNSClient", _client("sns"))
+
+
+@cache
+def lambda_() -> "LambdaClient":
+    return cast("LambdaClient", _client("lambda", _FUNCTION))
 
 
 @cache

@@ -73,6 +73,22 @@ class AddressSettings(_Settings):
     websocket_url: str
 
 
+class ReviewSettings(_Settings):
+    review_table_name: str
+    review_bucket: str
+
+
+class ReviewPolicySettings(_Settings):
+    review_policy_parameter: str
+
+
+class AnnotationSettings(_Settings):
+    """Names or ARNs of the two functions."""
+
+    pre_annotation_function: str
+    post_annotation_function: str
+
+
 def parse[S: _Settings](kind: type[S], environ: Mapping[str, str]) -> S:
     """Read one settings class. Raises `BadEnvironment`."""
     variables = {name: environ.get(name.upper()) for name in kind.model_fields}

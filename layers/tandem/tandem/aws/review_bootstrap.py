@@ -1,0 +1,79 @@
+"""The one place that wires the review module to AWS; see `bootstrap` for how and why."""
+
+from functools import cache
+
+from tandem.aws import bootstrap, clients
+from tandem.aws.environment import (
+    AnnotationSettings,
+    BusSettings,
+    ReviewPolicySettings,
+    ReviewSettings,
+    settings,
+)
+from tandem.review.ports import AnnotationFunctions, Files, ReviewPolicies, ReviewWorld
+
+# Adapters are imported where they are wired, so that no function carries another one's start.
+
+
+@cache
+def policies() -> ReviewPolicies:
+    """Needs REVIEW_POLICY_PARAMETER."""
+    from tandem.aws.parameters import Document
+    from tandem.review.policy import ReviewPolicy
+
+    return Document(
+        clients.ssm(),
+        settings(ReviewPolicySettings).review_policy_parameter,
+        bootstrap.clock(),
+        ReviewPolicy.model_validate_json,
+        ReviewPolicy(),
+    )
+
+
+@cache
+def files() -> Files:
+    """Needs REVIEW_BUCKET."""
+    from tandem.aws.files import S3Files
+
+    return S3Files(clients.s3(), settings(ReviewSettings).review_bucket)
+
+
+@cache
+def world() -> ReviewWorld:
+    """Needs REVIEW_TABLE_NAME, REVIEW_BUCKET, BUS_NAME and REVIEW_POLICY_PARAMETER."""
+    from tandem.aws.bus import EventBridgeBus
+    from tandem.aws.ids import TimeOrderedIds
+    from tandem.aws.observability import meter
+    from tandem.aws.review_candidates import DynamoCandidates, DynamoCorrections
+    from tandem.aws.review_labeling import DynamoJobs, DynamoRatings, DynamoReviewers, DynamoTasks
+    from tandem.aws.review_records import DynamoArticles, DynamoRecords
+    from tandem.aws.review_table import ReviewTable
+
+    table = ReviewTable(clients.dynamodb(), settings(ReviewSettings).review_table_name)
+    return ReviewWorld(
+        candidates=DynamoCandidates(table),
+        corrections=DynamoCorrections(table),
+        jobs=DynamoJobs(table),
+        tasks=DynamoTasks(table),
+        ratings=DynamoRatings(table),
+        reviewers=DynamoReviewers(table),
+        articles=DynamoArticles(table),
+        records=DynamoRecords(table),
+        files=files(),
+        bus=EventBridgeBus(clients.events(), settings(BusSettings).bus_name),
+        policies=policies(),
+        clock=bootstrap.clock(),
+        ids=TimeOrderedIds(),
+        meter=meter,
+    )
+
+
+@cache
+def annotation_functions() -> AnnotationFunctions:
+    """Needs PRE_ANNOTATION_FUNCTION and POST_ANNOTATION_FUNCTION."""
+    from tandem.aws.annotation_functions import LambdaAnnotationFunctions
+
+    named = settings(AnnotationSettings)
+    return LambdaAnnotationFunctions(
+        clients.lambda_(), named.pre_annotation_function, named.post_annotation_function
+    )

@@ -1,0 +1,431 @@
+"""In-memory fakes of everything that the review module needs of the world.
+
+They pass the same contract tests as the AWS adapters (`tests/contract`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from threading import RLock
+
+from tandem.bus_event import BusEvent
+from tandem.live.errors import Conflict
+from tandem.review.models import (
+    Article,
+    ArticleStatus,
+    Audit,
+    Candidate,
+    CandidateStatus,
+    Correction,
+    DatasetVersion,
+    Job,
+    Pick,
+    Rating,
+    Reviewer,
+    Stored,
+    Task,
+    TaskStatus,
+    TrainedModel,
+    Withdrawal,
+)
+from tandem.review.policy import ReviewPolicy
+from tandem.review.ports import ReviewWorld
+from tests.fakes import ManualClock, MemoryMeter, SequentialIds
+
+
+class _Documents[T: Stored]:
+    """What is changed by `replace`. One lock makes each call atomic."""
+
+    def __init__(self, key: Callable[[T], object]) -> None:
+        self._key = key
+        self.stored: dict[object, T] = {}
+        self.lock = RLock()
+        self.before_next_replace: list[Callable[[], None]] = []
+        """Run before it looks at the stored revision: what they replace has been faster."""
+
+    def add(self, document: T) -> bool:
+        with self.lock:
+            if self._key(document) in self.stored:
+                return False
+            self.stored[self._key(document)] = document
+            return True
+
+    def replace(self, before: T, after: T) -> None:
+        assert after.revision == before.revision + 1
+        assert self._key(after) == self._key(before)
+        if self.before_next_replace:
+            self.before_next_replace.pop(0)()
+        with self.lock:
+            stored = self.stored.get(self._key(before))
+            if stored is None or stored.revision != before.revision:
+                raise Conflict(f"{self._key(before)} has changed")
+            self.stored[self._key(after)] = after
+
+    def __iter__(self) -> Iterator[T]:
+        with self.lock:
+            return iter(list(self.stored.values()))
+
+
+class MemoryCandidates:
+    MOST_CONVERSATIONS = 20
+
+    def __init__(self, ratings: "MemoryRatings") -> None:
+        self.documents = _Documents[Candidate](lambda candidate: candidate.candidate_id)
+        self._ratings = ratings
+        self._random: Counter[str] = Counter()
+
+    def add(self, candidate: Candidate) -> bool:
+        with self.documents.lock:
+            if self.documents.add(candidate):
+                return True
+            stored = self.documents.stored[candidate.candidate_id]
+            new = [c for c in candidate.conversations if c not in stored.conversations]
+            new = new[: self.MOST_CONVERSATIONS - len(stored.conversations)]
+            if new:
+                changes = {
+                    "conversations": (*stored.conversations, *new),
+                    "revision": stored.revision + 1,
+                }
+                self.documents.stored[stored.candidate_id] = stored.model_copy(update=changes)
+            return False
+
+    def get(self, candidate_id: str) -> Candidate | None:
+        return self.documents.stored.get(candidate_id)
+
+    def many(self, candidate_ids: Sequence[str]) -> list[Candidate]:
+        found = map(self.get, candidate_ids)
+        return [candidate for candidate in found if candidate is not None]
+
+    def replace(self, before: Candidate, after: Candidate) -> None:
+        self.documents.replace(before, after)
+
+    def remove(self, candidate: Candidate) -> None:
+        self.documents.stored.pop(candidate.candidate_id, None)
+        self._ratings.forget(candidate.candidate_id)
+
+    def of_status(self, status: CandidateStatus, limit: int | None = None) -> Iterator[Candidate]:
+        found = sorted(
+            (c for c in self.documents if c.status is status),
+            key=lambda c: (set(c.picks) == {Pick.RANDOM}, c.created_at, c.candidate_id),
+        )
+        return islice(iter(found), limit)
+
+    def of_conversation(self, conversation_id: str) -> list[Candidate]:
+        found = (c for c in self.documents if conversation_id in c.conversations)
+        return sorted(found, key=lambda candidate: candidate.candidate_id)
+
+    def random_today(self, day: str, most: int) -> bool:
+        with self.documents.lock:
+            if self._random[day] >= most:
+                return False
+            self._random[day] += 1
+            return True
+
+
+class MemoryCorrections:
+    def __init__(self) -> None:
+        self.stored: dict[str, Correction] = {}
+
+    def put(self, correction: Correction) -> None:
+        self.stored[correction.correction_id] = correction
+
+    def all(self) -> Iterator[Correction]:
+        return iter(sorted(self.stored.values(), key=lambda correction: correction.at))
+
+    def remove_of(self, conversation_id: str) -> int:
+        found = [k for k, c in self.stored.items() if c.conversation_id == conversation_id]
+        for key in found:
+            del self.stored[key]
+        return len(found)
+
+
+class MemoryJobs:
+    def __init__(self) -> None:
+        self.documents = _Documents[Job](lambda job: job.name)
+
+    def add(self, job: Job) -> bool:
+        return self.documents.add(job)
+
+    def get(self, name: str) -> Job | None:
+        return self.documents.stored.get(name)
+
+    def replace(self, before: Job, after: Job) -> None:
+        self.documents.replace(before, after)
+
+    def unfinished(self) -> list[Job]:
+        found = (job for job in self.documents if not job.status.ended)
+        return sorted(found, key=lambda job: job.created_at)
+
+    def recent(self, limit: int) -> list[Job]:
+        return sorted(self.documents, key=lambda job: job.created_at, reverse=True)[:limit]
+
+
+class MemoryTasks:
+    def __init__(self) -> None:
+        self.documents = _Documents[Task](lambda task: (task.job, task.candidate_id))
+
+    def add(self, task: Task) -> bool:
+        return self.documents.add(task)
+
+    def get(self, job: str, candidate_id: str) -> Task | None:
+        return self.documents.stored.get((job, candidate_id))
+
+    def replace(self, before: Task, after: Task) -> None:
+        self.documents.replace(before, after)
+
+    def open(self, limit: int) -> list[Task]:
+        found = (task for task in self.documents if task.status is TaskStatus.OPEN)
+        return sorted(found, key=lambda t: (t.priority, t.created_at, t.candidate_id))[:limit]
+
+    def of_job(self, job: str) -> list[Task]:
+        found = (task for task in self.documents if task.job == job)
+        return sorted(found, key=lambda task: task.candidate_id)
+
+
+class MemoryRatings:
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, str, str], Rating] = {}
+
+    def put(self, rating: Rating) -> None:
+        self.stored[rating.candidate_id, rating.job, rating.reviewer] = rating
+
+    def remove(self, candidate_id: str, job: str, reviewer: str) -> None:
+        self.stored.pop((candidate_id, job, reviewer), None)
+
+    def forget(self, candidate_id: str) -> None:
+        for key in [key for key in self.stored if key[0] == candidate_id]:
+            del self.stored[key]
+
+    def of_candidate(self, candidate_id: str) -> list[Rating]:
+        return self._by_time(r for r in self._all() if r.candidate_id == candidate_id)
+
+    def of_reviewer(self, reviewer: str, limit: int) -> list[Rating]:
+        return self._by_time(r for r in self._all() if r.reviewer == reviewer)[::-1][:limit]
+
+    def since(self, start: datetime, limit: int) -> list[Rating]:
+        return self._by_time(r for r in self._all() if r.at >= start)[-limit:]
+
+    def _all(self) -> list[Rating]:
+        return list(self.stored.values())
+
+    @staticmethod
+    def _by_time(ratings: Iterable[Rating]) -> list[Rating]:
+        return sorted(ratings, key=lambda rating: rating.at)
+
+
+class MemoryReviewers:
+    def __init__(self) -> None:
+        self.stored: dict[str, Reviewer] = {}
+
+    def get(self, reviewer: str) -> Reviewer | None:
+        return self.stored.get(reviewer)
+
+    def put(self, reviewer: Reviewer) -> None:
+        self.stored[reviewer.reviewer] = reviewer
+
+    def all(self) -> list[Reviewer]:
+        return sorted(self.stored.values(), key=lambda reviewer: reviewer.reviewer)
+
+
+class MemoryArticles:
+    def __init__(self) -> None:
+        self.documents = _Documents[Article](lambda article: article.article_id)
+
+    def add(self, article: Article) -> bool:
+        return self.documents.add(article)
+
+    def get(self, article_id: str) -> Article | None:
+        return self.documents.stored.get(article_id)
+
+    def replace(self, before: Article, after: Article) -> None:
+        self.documents.replace(before, after)
+
+    def of_status(self, status: ArticleStatus) -> list[Article]:
+        found = (article for article in self.documents if article.status is status)
+        return sorted(found, key=lambda article: article.created_at, reverse=True)
+
+    def of_conversation(self, conversation_id: str) -> list[Article]:
+        found = (a for a in self.documents if a.conversation_id == conversation_id)
+        return sorted(found, key=lambda article: article.article_id)
+
+
+class MemoryRecords:
+    def __init__(self) -> None:
+        self._withdrawals: dict[str, Withdrawal] = {}
+        self._datasets: dict[int, DatasetVersion] = {}
+        self._models: dict[tuple[int, str], TrainedModel] = {}
+        self.entries: list[Audit] = []
+
+    def withdraw(self, withdrawal: Withdrawal) -> bool:
+        if withdrawal.conversation_id in self._withdrawals:
+            return False
+        self._withdrawals[withdrawal.conversation_id] = withdrawal
+        return True
+
+    def withdrawn(self, conversation_ids: Iterable[str]) -> set[str]:
+        return set(conversation_ids) & self._withdrawals.keys()
+
+    def withdrawals(self) -> list[Withdrawal]:
+        return sorted(self._withdrawals.values(), key=lambda found: found.at, reverse=True)
+
+    def add_dataset(self, dataset: DatasetVersion) -> bool:
+        if dataset.version in self._datasets:
+            return False
+        self._datasets[dataset.version] = dataset
+        return True
+
+    def datasets(self) -> list[DatasetVersion]:
+        return [self._datasets[version] for version in sorted(self._datasets, reverse=True)]
+
+    def add_model(self, model: TrainedModel) -> None:
+        self._models[model.dataset_version, model.model_id] = model
+
+    def models_of(self, dataset_version: int) -> list[TrainedModel]:
+        return [self._models[key] for key in sorted(self._models) if key[0] == dataset_version]
+
+    def note(self, entry: Audit) -> None:
+        self.entries.append(entry)
+
+    def audit(self, limit: int) -> list[Audit]:
+        return sorted(self.entries, key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+class MemoryFiles:
+    """Objects of a bucket; `elsewhere` holds those of other buckets by their URI."""
+
+    BUCKET = "review"
+
+    def __init__(self) -> None:
+        self.stored: dict[str, bytes] = {}
+        self.elsewhere: dict[str, bytes] = {}
+
+    def read(self, key: str) -> bytes:
+        if key not in self.stored:
+            raise KeyError(self.uri(key))
+        return self.stored[key]
+
+    def write(self, key: str, body: bytes, content_type: str) -> str:
+        self.stored[key] = body
+        return self.uri(key)
+
+    def write_new(self, key: str, body: bytes, content_type: str) -> bool:
+        if key in self.stored:
+            return False
+        self.stored[key] = body
+        return True
+
+    def delete(self, key: str) -> None:
+        self.stored.pop(key, None)
+
+    def uri(self, key: str) -> str:
+        return f"s3://{self.BUCKET}/{key}"
+
+    def read_uri(self, uri: str) -> bytes:
+        if not uri.startswith("s3://"):
+            raise ValueError(uri)
+        own = f"s3://{self.BUCKET}/"
+        if uri.startswith(own):
+            return self.read(uri.removeprefix(own))
+        return self.elsewhere[uri]
+
+
+class RecordingEvents:
+    """`Bus`."""
+
+    def __init__(self) -> None:
+        self.published: list[BusEvent] = []
+
+    def publish(self, events: Sequence[BusEvent]) -> None:
+        self.published += events
+
+    def of[E: BusEvent](self, kind: type[E]) -> list[E]:
+        return [event for event in self.published if isinstance(event, kind)]
+
+
+class FixedReviewPolicies:
+    def __init__(self, policy: ReviewPolicy | None = None) -> None:
+        self.policy = policy or ReviewPolicy()
+
+    def current(self) -> ReviewPolicy:
+        return self.policy
+
+
+class FakeRedactor:
+    """Takes out the given names, and every word with an `@`."""
+
+    def redact(self, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
+        return [self._one(text, names) for text in texts]
+
+    @staticmethod
+    def _one(text: str, names: Sequence[str]) -> str:
+        for name in names:
+            text = text.replace(name, "[name]")
+        return " ".join("[email]" if "@" in word else word for word in text.split(" "))
+
+
+@dataclass
+class FakeAnnotationFunctions:
+    """`AnnotationFunctions` that call what they are given."""
+
+    pre_function: Callable[[dict[str, object]], dict[str, object]]
+    post_function: Callable[[dict[str, object]], list[dict[str, object]]]
+
+    def pre(self, request: dict[str, object]) -> dict[str, object]:
+        return self.pre_function(request)
+
+    def post(self, request: dict[str, object]) -> list[dict[str, object]]:
+        return self.post_function(request)
+
+
+class MemoryKnowledgeBase:
+    def __init__(self) -> None:
+        self.articles: dict[str, Article] = {}
+
+    def put(self, article: Article) -> None:
+        self.articles[article.article_id] = article
+
+    def remove(self, article_id: str) -> None:
+        self.articles.pop(article_id, None)
+
+
+@dataclass
+class ReviewFakes:
+    """All fakes, and the world that is wired to them."""
+
+    policies: FixedReviewPolicies = field(default_factory=FixedReviewPolicies)
+    ratings: MemoryRatings = field(default_factory=MemoryRatings)
+    corrections: MemoryCorrections = field(default_factory=MemoryCorrections)
+    jobs: MemoryJobs = field(default_factory=MemoryJobs)
+    tasks: MemoryTasks = field(default_factory=MemoryTasks)
+    reviewers: MemoryReviewers = field(default_factory=MemoryReviewers)
+    articles: MemoryArticles = field(default_factory=MemoryArticles)
+    records: MemoryRecords = field(default_factory=MemoryRecords)
+    files: MemoryFiles = field(default_factory=MemoryFiles)
+    bus: RecordingEvents = field(default_factory=RecordingEvents)
+    clock: ManualClock = field(default_factory=ManualClock)
+    ids: SequentialIds = field(default_factory=SequentialIds)
+    meter: MemoryMeter = field(default_factory=MemoryMeter)
+
+    def __post_init__(self) -> None:
+        self.candidates = MemoryCandidates(self.ratings)
+
+    @property
+    def world(self) -> ReviewWorld:
+        return ReviewWorld(
+            candidates=self.candidates,
+            corrections=self.corrections,
+            jobs=self.jobs,
+            tasks=self.tasks,
+            ratings=self.ratings,
+            reviewers=self.reviewers,
+            articles=self.articles,
+            records=self.records,
+            files=self.files,
+            bus=self.bus,
+            policies=self.policies,
+            clock=self.clock,
+            ids=self.ids,
+            meter=self.meter,
+        )
