@@ -1,0 +1,360 @@
+"""The review's stores: the fakes and the DynamoDB adapters pass the same tests."""
+
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from tandem.aws.review_candidates import DynamoCandidates, DynamoCorrections
+from tandem.aws.review_labeling import DynamoJobs, DynamoRatings, DynamoReviewers, DynamoTasks
+from tandem.aws.review_records import DynamoArticles, DynamoRecords
+from tandem.aws.review_table import ReviewTable, TooLarge
+from tandem.live.errors import Conflict
+from tandem.review.models import (
+    Article,
+    ArticleStatus,
+    Audit,
+    Backend,
+    Candidate,
+    CandidateStatus,
+    Correction,
+    DatasetVersion,
+    Job,
+    JobStatus,
+    Pair,
+    Pick,
+    Rating,
+    Reviewer,
+    Standing,
+    Task,
+    TaskStatus,
+    TrainedModel,
+    Withdrawal,
+)
+from tandem.review.ports import (
+    Articles,
+    Candidates,
+    Corrections,
+    Jobs,
+    Ratings,
+    Records,
+    Reviewers,
+    Tasks,
+)
+from tests.contract.conftest import REGION
+from tests.fakes import START
+from tests.review_fakes import ReviewFakes
+from tests.template.template_file import written
+
+MINUTE = timedelta(minutes=1)
+
+
+class Stores:
+    """One set of stores; `table` is None for the fakes."""
+
+    def __init__(self, table: ReviewTable | None) -> None:
+        fakes = ReviewFakes()
+        self.table = table
+        self.candidates: Candidates = DynamoCandidates(table) if table else fakes.candidates
+        self.corrections: Corrections = DynamoCorrections(table) if table else fakes.corrections
+        self.jobs: Jobs = DynamoJobs(table) if table else fakes.jobs
+        self.tasks: Tasks = DynamoTasks(table) if table else fakes.tasks
+        self.ratings: Ratings = DynamoRatings(table) if table else fakes.ratings
+        self.reviewers: Reviewers = DynamoReviewers(table) if table else fakes.reviewers
+        self.articles: Articles = DynamoArticles(table) if table else fakes.articles
+        self.records: Records = DynamoRecords(table) if table else fakes.records
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    if request.param == "memory":
+        return Stores(None)
+    request.getfixturevalue("aws")
+    client = boto3.client("dynamodb", region_name=REGION)
+    declared: dict[str, Any] = written()["Resources"]["ReviewTable"]["Properties"]
+    used = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    client.create_table(TableName="review", **{name: declared[name] for name in used})
+    return Stores(ReviewTable(client, "review"))
+
+
+def candidate(name: str = "c1", **changes: Any) -> Candidate:
+    conversation: str = changes.pop("conversation", "talk-1")
+    values: dict[str, Any] = {
+        "candidate_id": name,
+        "pair": Pair(conversation_id=conversation, turn_id="t", question="Why?", answer="So."),
+        "picks": (Pick.ESCALATED,),
+        "stratum": "en",
+        "topic": "q:1",
+        "policy_version": "p",
+        "created_at": START,
+        "conversations": (conversation,),
+    }
+    return Candidate(**values | changes)
+
+
+def changed[T: (Candidate, Job, Task, Article)](document: T, **changes: Any) -> T:
+    return document.model_copy(update={"revision": document.revision + 1, **changes})
+
+
+def rating(name: str = "c1", reviewer: str = "rio", **changes: Any) -> Rating:
+    values = {"candidate_id": name, "job": "j1", "reviewer": reviewer, "rating": 4, "at": START}
+    return Rating(**values | changes)
+
+
+def job(name: str = "j1", **changes: Any) -> Job:
+    values: dict[str, Any] = {
+        "name": name,
+        "backend": Backend.QUEUE,
+        "candidate_ids": ("c1",),
+        "workers_per_object": 2,
+        "created_at": START,
+        "deadline": START + timedelta(days=1),
+    }
+    return Job(**values | changes)
+
+
+def task(name: str = "c1", **changes: Any) -> Task:
+    values: dict[str, Any] = {
+        "job": "j1",
+        "candidate_id": name,
+        "wanted": 2,
+        "task_input": {"question": "Why?", "labels": ["1 - No"]},
+        "created_at": START,
+    }
+    return Task(**values | changes)
+
+
+def article(name: str = "a1", **changes: Any) -> Article:
+    values: dict[str, Any] = {
+        "article_id": name,
+        "conversation_id": "talk-1",
+        "question": "Why?",
+        "answer": "So.",
+        "answered_by": "ada",
+        "created_at": START,
+    }
+    return Article(**values | changes)
+
+
+def test_a_candidate_is_stored_once_and_remembers_where_it_came_up(stores: Stores) -> None:
+    assert stores.candidates.add(candidate(conversation="talk-1"))
+    assert not stores.candidates.add(candidate(conversation="talk-2"))
+    assert not stores.candidates.add(candidate(conversation="talk-2"))
+
+    stored = stores.candidates.get("c1")
+
+    assert stored is not None
+    assert stored.conversations == ("talk-1", "talk-2")
+    assert stores.candidates.of_conversation("talk-2") == [stored]
+    assert stores.candidates.of_conversation("talk-3") == []
+
+
+def test_it_remembers_no_more_than_twenty_conversations(stores: Stores) -> None:
+    for number in range(25):
+        stores.candidates.add(candidate(conversation=f"talk-{number}"))
+
+    stored = stores.candidates.get("c1")
+
+    assert stored is not None
+    assert len(stored.conversations) == 20
+
+
+def test_of_two_who_change_a_candidate_at_once_one_is_told(stores: Stores) -> None:
+    before = candidate()
+    stores.candidates.add(before)
+    stores.candidates.replace(before, changed(before, note="first"))
+
+    with pytest.raises(Conflict):
+        stores.candidates.replace(before, changed(before, note="second"))
+
+    stored = stores.candidates.get("c1")
+    assert stored is not None
+    assert stored.note == "first"
+
+
+def test_what_was_picked_for_a_reason_comes_first_then_the_oldest(stores: Stores) -> None:
+    picked = {"random": (Pick.RANDOM,), "both": (Pick.RANDOM, Pick.THUMBS_DOWN)}
+    stores.candidates.add(candidate("c1", picks=picked["random"]))
+    stores.candidates.add(candidate("c2", picks=picked["both"], created_at=START + MINUTE))
+    stores.candidates.add(candidate("c3"))
+    labeled = candidate("c4")
+    stores.candidates.add(labeled)
+    stores.candidates.replace(labeled, changed(labeled, status=CandidateStatus.LABELED))
+
+    waiting = stores.candidates.of_status(CandidateStatus.WAITING)
+    first = stores.candidates.of_status(CandidateStatus.WAITING, limit=1)
+
+    assert [c.candidate_id for c in waiting] == ["c3", "c2", "c1"]
+    assert [c.candidate_id for c in first] == ["c3"]
+    assert [c.candidate_id for c in stores.candidates.many(["c4", "none", "c1"])] == ["c4", "c1"]
+
+
+def test_a_removed_candidate_leaves_nothing(stores: Stores) -> None:
+    stores.candidates.add(candidate())
+    stores.ratings.put(rating())
+
+    for _ in range(2):
+        stores.candidates.remove(candidate())
+
+    assert stores.candidates.get("c1") is None
+    assert stores.candidates.of_conversation("talk-1") == []
+    assert stores.ratings.of_candidate("c1") == []
+
+
+def test_a_day_has_so_many_random_candidates_and_no_more(stores: Stores) -> None:
+    asked = [stores.candidates.random_today("2026-11-23", 2) for _ in range(3)]
+
+    assert asked == [True, True, False]
+    assert stores.candidates.random_today("2026-11-24", 2)
+    assert not stores.candidates.random_today("2026-11-25", 0)
+
+
+def test_corrections_are_kept_once_and_go_with_their_conversation(stores: Stores) -> None:
+    values: dict[str, Any] = {"question": "Why?", "expert_answer": "So.", "topic": "q", "at": START}
+    first = Correction(correction_id="k1", conversation_id="talk-1", **values)
+    second = Correction(correction_id="k2", conversation_id="talk-2", **values)
+    for correction in (first, first, second):
+        stores.corrections.put(correction)
+
+    removed = stores.corrections.remove_of("talk-1")
+
+    assert removed == 1
+    assert list(stores.corrections.all()) == [second]
+
+
+def test_a_job_is_unfinished_until_it_ended_and_stays_among_the_recent(stores: Stores) -> None:
+    first, second = job("j1"), job("j2", created_at=START + MINUTE)
+    assert stores.jobs.add(first)
+    assert stores.jobs.add(second)
+    assert not stores.jobs.add(job("j1", workers_per_object=5))
+    ended = changed(first, status=JobStatus.COMPLETED)
+    stores.jobs.replace(first, ended)
+
+    with pytest.raises(Conflict):
+        stores.jobs.replace(first, changed(first))
+
+    assert stores.jobs.unfinished() == [second]
+    assert stores.jobs.recent(1) == [second]
+    assert stores.jobs.recent(5) == [second, ended]
+    assert stores.jobs.get("j1") == ended
+    assert stores.jobs.get("none") is None
+
+
+def test_open_tasks_come_by_priority_then_age(stores: Stores) -> None:
+    urgent = task("c2", priority=0, created_at=START + MINUTE)
+    done = task("c3")
+    for each in (task("c1"), urgent, done):
+        assert stores.tasks.add(each)
+    assert not stores.tasks.add(task("c1", wanted=5))
+    stores.tasks.replace(done, changed(done, status=TaskStatus.DONE))
+
+    with pytest.raises(Conflict):
+        stores.tasks.replace(done, changed(done))
+
+    assert stores.tasks.open(10) == [urgent, task("c1")]
+    assert stores.tasks.open(1) == [urgent]
+    assert len(stores.tasks.of_job("j1")) == 3
+    assert stores.tasks.of_job("j2") == []
+
+
+def test_the_newest_rating_of_a_reviewer_counts(stores: Stores) -> None:
+    stores.ratings.put(rating(rating=2))
+    stores.ratings.put(rating(rating=5, at=START + MINUTE))
+    stores.ratings.put(rating(reviewer="rea", rating=3, at=START - MINUTE))
+
+    assert [r.rating for r in stores.ratings.of_candidate("c1")] == [3, 5]
+
+    stores.ratings.remove("c1", "j1", "rio")
+    assert [r.rating for r in stores.ratings.of_candidate("c1")] == [3]
+
+
+def test_ratings_are_found_by_reviewer_and_by_time(stores: Stores) -> None:
+    for number in range(4):
+        stores.ratings.put(rating(f"c{number}", at=START + number * MINUTE))
+    stores.ratings.put(rating("c9", reviewer="rea", at=START + 9 * MINUTE))
+
+    mine = stores.ratings.of_reviewer("rio", 2)
+    late = stores.ratings.since(START + 2 * MINUTE, 10)
+    newest = stores.ratings.since(START, 2)
+
+    assert [r.candidate_id for r in mine] == ["c3", "c2"]
+    assert [r.candidate_id for r in late] == ["c2", "c3", "c9"]
+    assert [r.candidate_id for r in newest] == ["c3", "c9"]
+
+
+def test_reviewers_are_kept_by_their_name(stores: Stores) -> None:
+    stores.reviewers.put(Reviewer(reviewer="rio"))
+    aside = Reviewer(reviewer="rio", standing=Standing.SET_ASIDE, because="noise")
+    stores.reviewers.put(aside)
+
+    assert stores.reviewers.get("rio") == aside
+    assert stores.reviewers.get("rea") is None
+    assert stores.reviewers.all() == [aside]
+
+
+def test_articles_are_found_by_state_and_by_conversation(stores: Stores) -> None:
+    first, second = article("a1"), article("a2", created_at=START + MINUTE)
+    assert stores.articles.add(first)
+    assert stores.articles.add(second)
+    assert not stores.articles.add(article("a1", answer="Other."))
+    published = changed(first, status=ArticleStatus.PUBLISHED)
+    stores.articles.replace(first, published)
+
+    with pytest.raises(Conflict):
+        stores.articles.replace(first, changed(first))
+
+    assert stores.articles.of_status(ArticleStatus.PROPOSED) == [second]
+    assert stores.articles.of_status(ArticleStatus.PUBLISHED) == [published]
+    assert stores.articles.of_conversation("talk-1") == [published, second]
+    assert stores.articles.get("none") is None
+
+
+def test_a_conversation_is_withdrawn_once(stores: Stores) -> None:
+    first = Withdrawal(conversation_id="talk-1", at=START, by="lea")
+    again = Withdrawal(conversation_id="talk-1", at=START + MINUTE, by="lea")
+
+    assert stores.records.withdraw(first)
+    assert not stores.records.withdraw(again)
+    assert stores.records.withdrawn(["talk-1", "talk-2", "talk-1"]) == {"talk-1"}
+    assert stores.records.withdrawals() == [first]
+
+
+def test_a_version_of_the_dataset_is_taken_once_and_knows_its_models(stores: Stores) -> None:
+    def version(number: int, inputs: str) -> DatasetVersion:
+        return DatasetVersion(
+            version=number, uri="s3://b/d", inputs=inputs, counts={}, conversations=1,
+            built_at=START,
+        )  # fmt: skip
+
+    model = TrainedModel(model_id="arn:aws:bedrock:m/1", dataset_version=2, at=START)
+
+    assert stores.records.add_dataset(version(2, "x"))
+    assert stores.records.add_dataset(version(10, "y"))
+    assert not stores.records.add_dataset(version(2, "z"))
+    assert [d.version for d in stores.records.datasets()] == [10, 2]
+
+    stores.records.add_model(model)
+    stores.records.add_model(model)
+    assert stores.records.models_of(2) == [model]
+    assert stores.records.models_of(1) == []
+
+
+def test_the_audit_trail_is_read_from_its_end(stores: Stores) -> None:
+    entries = [
+        Audit(entry_id=f"e{n}", at=START + n * timedelta(days=20), actor="lea", action="a",
+              subject="s")
+        for n in range(3)
+    ]  # fmt: skip
+    for entry in entries:
+        stores.records.note(entry)
+
+    assert stores.records.audit(2) == [entries[2], entries[1]]
+
+
+@pytest.mark.parametrize("stores", ["dynamodb"], indirect=True)
+def test_what_is_too_large_for_an_item_is_said_so(stores: Stores) -> None:
+    large = task(task_input={"question": "x" * 500_000})
+
+    with pytest.raises(TooLarge, match="TASK#c1 has 500"):
+        stores.tasks.add(large)
