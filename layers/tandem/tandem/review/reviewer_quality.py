@@ -1,0 +1,281 @@
+"""Whose ratings count: bias, agreement with the others, and who is noise or an attack.
+
+A reviewer is compared with the mean of the others on the items that somebody else rated as well
+(leave-one-out). Who rates at random does not go along with it, who rates inverted goes against it:
+the correlation tells both, and a bias does not disturb it. A reviewer is set aside when, on enough
+shared items, their correlation is below the policy's minimum and also worse than the panel's beyond
+doubt: the upper end of its 95 % interval (Fisher's z, https://doi.org/10.1093/biomet/10.4.507) is
+below the median correlation of those who count. The worst is set aside first, and the others are
+then compared without them, so that whoever shared many items with an attacker is not dragged along.
+
+What a lead said about a reviewer, the statistics do not change; whom they set aside themselves they
+take back when it no longer holds.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import atanh, sqrt, tanh
+from statistics import StatisticsError, correlation, fmean, median
+
+from tandem.live.errors import Conflict
+from tandem.review.api import ReviewerFigures
+from tandem.review.consolidation import consolidate, counted
+from tandem.review.models import (
+    Audit,
+    Candidate,
+    CandidateStatus,
+    Label,
+    Rating,
+    Return,
+    Reviewer,
+    Standing,
+)
+from tandem.review.policy import Quality
+from tandem.review.ports import ReviewWorld
+
+WINDOW = timedelta(days=90)
+MOST_RATINGS = 20_000
+_NORMAL_95 = 1.96
+_SPEARMAN_VARIANCE = 1.06
+"""Of Fisher's z for rank correlations: Fieller, Hartley & Pearson (1957)."""
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A reviewer beside the others, on shared items."""
+
+    overlap: int
+    bias: float
+    """Mean of own rating - mean of the others'."""
+    correlation: float | None
+    """Spearman's; None where it is undefined (too few items, or always the same rating)."""
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % of the correlation; without one, -1 to 1."""
+        if self.correlation is None or self.overlap < 4:
+            return -1.0, 1.0
+        bounded = min(0.999999, max(-0.999999, self.correlation))
+        spread = _NORMAL_95 * sqrt(_SPEARMAN_VARIANCE / (self.overlap - 3))
+        return tanh(atanh(bounded) - spread), tanh(atanh(bounded) + spread)
+
+
+def compare(
+    ratings: Iterable[Rating], without: frozenset[str] = frozenset()
+) -> dict[str, Compared]:
+    """Every reviewer beside the others; those of `without` are compared, and compared with by
+    nobody."""
+    items: dict[str, dict[str, int]] = defaultdict(dict)
+    for rating in sorted(ratings, key=lambda rating: rating.at):
+        items[rating.candidate_id][rating.reviewer] = rating.rating
+    own: dict[str, list[int]] = defaultdict(list)
+    others: dict[str, list[float]] = defaultdict(list)
+    reviewers = {name for scores in items.values() for name in scores}
+    for scores in items.values():
+        for name, score in scores.items():
+            beside = [s for n, s in scores.items() if n != name and n not in without]
+            if beside:
+                own[name].append(score)
+                others[name].append(fmean(beside))
+    return {name: _compared(own[name], others[name]) for name in reviewers}
+
+
+def _compared(own: Sequence[int], others: Sequence[float]) -> Compared:
+    if not own:
+        return Compared(0, 0.0, None)
+    bias = fmean(mine - theirs for mine, theirs in zip(own, others, strict=True))
+    try:
+        found: float | None = correlation(own, others, method="ranked")
+    except StatisticsError:
+        # Fewer than two items, or one side is constant. Who always says the same tells nothing
+        # apart: that is noise, as far as anybody can say.
+        found = 0.0 if len(set(own)) == 1 < len(set(others)) else None
+    return Compared(len(own), bias, found)
+
+
+def judge(
+    ratings: Sequence[Rating], reviewers: Mapping[str, Reviewer], quality: Quality
+) -> dict[str, Reviewer]:
+    """Everybody who rated, as they stand now by these ratings. `revision` and `changed_at` are the
+    stored ones'."""
+    fixed = {n: r.standing for n, r in reviewers.items() if r.by == "lead"}
+    aside = {name for name, standing in fixed.items() if standing is Standing.SET_ASIDE}
+    while True:
+        compared = compare(ratings, frozenset(aside))
+        known = {
+            name: found
+            for name, found in compared.items()
+            if name not in aside
+            and found.overlap >= quality.judge_from
+            and found.correlation is not None
+        }
+        usual = median(found.correlation or 0.0 for found in known.values()) if known else 0.0
+        suspects = [
+            (found.correlation or 0.0, name)
+            for name, found in known.items()
+            if name not in fixed
+            and (found.correlation or 0.0) < quality.minimum_correlation
+            and found.interval[1] < usual
+        ]
+        if not suspects:
+            break
+        aside.add(min(suspects)[1])
+    return {
+        name: _standing(name, found, name in aside, reviewers.get(name), quality)
+        for name, found in compared.items()
+    }
+
+
+def _standing(
+    name: str, found: Compared, aside: bool, stored: Reviewer | None, quality: Quality
+) -> Reviewer:
+    before = stored or Reviewer(reviewer=name)
+    update: dict[str, object] = {
+        "bias": round(found.bias, 4),
+        "overlap": found.overlap,
+        "correlation": None if found.correlation is None else round(found.correlation, 4),
+    }
+    if before.by != "lead":
+        low, high = found.interval
+        update["standing"] = Standing.SET_ASIDE if aside else Standing.COUNTED
+        update["because"] = (
+            f"correlation with the others {found.correlation:.2f} (95 %: {low:.2f} to {high:.2f}) "
+            f"on {found.overlap} shared items; the minimum is {quality.minimum_correlation}"
+            if aside
+            else ""
+        )
+    return before.model_copy(update=update)
+
+
+def figures(
+    ratings: Sequence[Rating], reviewers: Mapping[str, Reviewer]
+) -> tuple[ReviewerFigures, ...]:
+    """For the leads: every reviewer who rated, the busiest first."""
+    aside = frozenset(n for n, r in reviewers.items() if r.standing is Standing.SET_ASIDE)
+    compared = compare(ratings, aside)
+    by_reviewer: dict[str, list[Rating]] = defaultdict(list)
+    for rating in ratings:
+        by_reviewer[rating.reviewer].append(rating)
+    found = []
+    for name, theirs in by_reviewer.items():
+        stored = reviewers.get(name) or Reviewer(reviewer=name)
+        seconds = [rating.seconds for rating in theirs if rating.seconds is not None]
+        beside = compared[name]
+        found.append(
+            ReviewerFigures(
+                reviewer=name,
+                name=stored.name or name,
+                standing=stored.standing,
+                by=stored.by,
+                because=stored.because,
+                ratings=len(theirs),
+                overlap=beside.overlap,
+                bias=round(beside.bias, 4) if beside.overlap else None,
+                correlation=beside.correlation,
+                median_seconds=median(seconds) if seconds else None,
+            )
+        )
+    return tuple(sorted(found, key=lambda figure: (-figure.ratings, figure.reviewer)))
+
+
+def assess(world: ReviewWorld) -> list[str]:
+    """Judge everybody by their newest ratings, and make the labels of who changed anew.
+
+    At most the newest 20,000 ratings of 90 days. Returns who was set aside.
+    """
+    now = world.clock.now()
+    ratings = world.ratings.since(now - WINDOW, MOST_RATINGS)
+    stored = {reviewer.reviewer: reviewer for reviewer in world.reviewers.all()}
+    aside = []
+    for name, after in judge(ratings, stored, world.policies.current().quality).items():
+        before = stored.get(name) or Reviewer(reviewer=name)
+        if after == before and name in stored:
+            continue
+        moved = after.standing is not before.standing
+        update: dict[str, object] = {"revision": before.revision + 1}
+        if moved:
+            update["changed_at"] = now
+        world.reviewers.put(after.model_copy(update=update))
+        if not moved:
+            continue
+        if after.standing is Standing.SET_ASIDE:
+            aside.append(name)
+            world.meter.record("ReviewersSetAside", 1, "Count")
+        world.records.note(
+            Audit(
+                entry_id=world.ids.new(),
+                at=now,
+                actor="statistics",
+                action=after.standing.value,
+                subject=name,
+                detail={"because": after.because},
+            )
+        )
+        relabel(world, name)
+    return aside
+
+
+def relabel(world: ReviewWorld, reviewer: str) -> int:
+    """Make the labels anew that a reviewer has a part in; a lead's own labels stay.
+
+    What nobody counts for any more waits for a rating again. Returns how many labels changed.
+    """
+    reviewers = {found.reviewer: found for found in world.reviewers.all()}
+    rated = {r.candidate_id for r in world.ratings.of_reviewer(reviewer, MOST_RATINGS)}
+    return sum(_relabeled(world, candidate_id, reviewers) for candidate_id in sorted(rated))
+
+
+def _relabeled(world: ReviewWorld, candidate_id: str, reviewers: Mapping[str, Reviewer]) -> bool:
+    for _ in range(_ATTEMPTS):
+        before = world.candidates.get(candidate_id)
+        if before is None or before.status is not CandidateStatus.LABELED or before.label is None:
+            return False
+        if before.label.rule == "adjudicated":
+            return False
+        after = _with_label(world, before, before.label, reviewers)
+        if after is None:
+            return False
+        try:
+            world.candidates.replace(before, after)
+        except Conflict:
+            continue
+        return True
+    raise Conflict(f"candidate {candidate_id}: too many change it at once")
+
+
+def _with_label(
+    world: ReviewWorld, before: Candidate, label: Label, reviewers: Mapping[str, Reviewer]
+) -> Candidate | None:
+    """The candidate with the label of those who count now; None where it stays as it is."""
+    quality = world.policies.current().quality
+    ratings = [r for r in world.ratings.of_candidate(before.candidate_id) if r.job == label.job]
+    made = consolidate(ratings, reviewers, quality)
+    now = world.clock.now()
+    update: dict[str, object] = {"revision": before.revision + 1}
+    if made is None:
+        returned = Return(job=label.job, reason="every rater was set aside", at=now)
+        update |= {
+            "status": CandidateStatus.WAITING,
+            "label": None,
+            "job": None,
+            "returns": (*before.returns, returned),
+        }
+        return before.model_copy(update=update)
+    if (made.rating, made.rule, made.raters) == (label.rating, label.rule, label.raters):
+        return None
+    # Better answers were taken from the raters when the label was made: those who count now.
+    kept = {rating.better_answer for rating in counted(ratings, reviewers)}
+    update["label"] = label.model_copy(
+        update={
+            "rating": made.rating,
+            "rule": made.rule,
+            "raters": made.raters,
+            "agreement": made.agreement,
+            "better_answers": tuple(a for a in label.better_answers if a in kept),
+            "at": now,
+        }
+    )
+    return before.model_copy(update=update)
