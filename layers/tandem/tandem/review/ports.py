@@ -8,7 +8,7 @@ of two who change the same thing at once one reads again and decides again.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from tandem.bus_event import BusEvent
 from tandem.live.ports import Clock, Ids, Meter
@@ -27,7 +27,7 @@ from tandem.review.models import (
     TrainedModel,
     Withdrawal,
 )
-from tandem.review.policy import ReviewPolicy
+from tandem.review.policy import Labeling, ReviewPolicy
 
 
 class Candidates(Protocol):
@@ -200,6 +200,29 @@ class AnnotationFunctions(Protocol):
     def pre(self, request: dict[str, object]) -> dict[str, object]: ...
 
     def post(self, request: dict[str, object]) -> list[dict[str, object]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GroundTruthState:
+    """A labelling job of Ground Truth. `output_uri`: of its output manifest, once there is one."""
+
+    status: Literal["open", "ended"]
+    output_uri: str | None = None
+    reason: str = ""
+    """Why it failed or was stopped."""
+
+
+class GroundTruth(Protocol):
+    """Amazon SageMaker Ground Truth."""
+
+    def create(self, job: Job, manifest_uri: str, template_uri: str, labeling: Labeling) -> None:
+        """Start the job; nothing happens if one of this name exists."""
+
+    def describe(self, name: str) -> GroundTruthState | None:
+        """None if there is no such job."""
+
+    def stop(self, name: str) -> None:
+        """Nothing happens if it has ended."""
 
 
 class Bus(Protocol):
