@@ -10,13 +10,14 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from docs.contracts.asyncapi import asyncapi
+from docs.contracts.asyncapi import EVENTS, asyncapi
 from docs.contracts.json_schemas import schema_of
 from docs.contracts.openapi import openapi
 from docs.contracts.socket_frames import frames_schema
-from tandem.live.events import EVENTS, Event
+from tandem.bus_event import BusEvent
 from tandem.live.policy import Policy
 from tandem.live.transcript import Transcript
+from tandem.review.policy import ReviewPolicy
 
 FOLDER = Path(__file__).parent.parent
 
@@ -27,6 +28,7 @@ def documents() -> dict[str, str]:
         **{_file(event): event for event in EVENTS},
         "transcript.json": Transcript,
         "policy.json": Policy,
+        "review_policy.json": ReviewPolicy,
     }
     made = {f"schemas/{name}": _json(schema_of(model)) for name, model in schemas.items()}
     made["schemas/frames.json"] = _json(frames_schema())
@@ -42,7 +44,7 @@ def write() -> None:
         path.write_text(text)
 
 
-def _file(event: type[Event]) -> str:
+def _file(event: type[BusEvent]) -> str:
     return event.detail_type.lower().replace(" ", "_") + ".json"
 
 

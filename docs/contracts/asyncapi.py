@@ -7,7 +7,14 @@ from pydantic import BaseModel
 
 from docs.contracts.json_schemas import VERSION, definitions_of
 from docs.contracts.socket_frames import CUSTOMER_GETS, CUSTOMER_SENDS, DESK_GETS, DESK_SENDS
-from tandem.live.events import EVENTS, SOURCE, Event
+from tandem.bus_event import BusEvent
+from tandem.live import events as live
+from tandem.review import events as review
+
+EVENTS: tuple[type[BusEvent], ...] = (*live.EVENTS, *review.EVENTS, review.CandidateRegistered)
+_FROM_OTHERS = (live.MessageReceived, live.EscalationRequested, review.CandidateRegistered)
+"""Such as a team's own chatbot and training send."""
+_PLAIN = {BusEvent.__doc__, live.Event.__doc__}
 
 
 def asyncapi() -> dict[str, Any]:
@@ -23,9 +30,9 @@ def asyncapi() -> dict[str, Any]:
     every: tuple[type[BaseModel], ...] = (*sockets, *EVENTS)
     for model in dict.fromkeys(every):
         message: dict[str, Any] = {"payload": references[model], "contentType": "application/json"}
-        if model.__doc__ and model.__doc__ != Event.__doc__:
+        if model.__doc__ and model.__doc__ not in _PLAIN:
             message["summary"] = _first_line(model.__doc__)
-        if issubclass(model, Event):
+        if issubclass(model, BusEvent):
             message["title"] = model.detail_type
         messages[model.__name__] = message
 
@@ -52,8 +59,9 @@ def asyncapi() -> dict[str, Any]:
             "title": "Tandem",
             "version": VERSION,
             "description": "The WebSocket (the stack's output `WebSocketUrl`) and the event bus "
-            f"(output `BusName`; Tandem's own events have the source `{SOURCE}`). Operations are "
-            "described from Tandem's side. Written by `make docs`; do not edit.",
+            f"(output `BusName`; Tandem's own events have the sources `{live.SOURCE}` and "
+            f"`{review.SOURCE}`). Operations are described from Tandem's side. Written by "
+            "`make docs`; do not edit.",
         },
         "channels": {
             "customer": channel(
@@ -71,7 +79,9 @@ def asyncapi() -> dict[str, Any]:
             "bus": channel(
                 "EventBridge",
                 "The `detail` of the events. `Message Received` and `Escalation Requested` may "
-                "come from a team's own chatbot, with a source of its own.",
+                "come from a team's own chatbot, with a source of its own; `Candidate Registered` "
+                "comes from what trains models, with the source "
+                f"`{review.CandidateRegistered.source}`.",
                 EVENTS,
             ),
         },
@@ -80,8 +90,8 @@ def asyncapi() -> dict[str, Any]:
             "toCustomer": operation("send", "customer", CUSTOMER_GETS),
             "fromDesk": operation("receive", "desk", DESK_SENDS),
             "toDesk": operation("send", "desk", DESK_GETS),
-            "fromBus": operation("receive", "bus", (*EVENTS[:1], EVENTS[3])),
-            "toBus": operation("send", "bus", EVENTS),
+            "fromBus": operation("receive", "bus", _FROM_OTHERS),
+            "toBus": operation("send", "bus", (*live.EVENTS, *review.EVENTS)),
         },
         "components": {"messages": messages, "schemas": dict(sorted(definitions.items()))},
     }

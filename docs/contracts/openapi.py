@@ -1,9 +1,12 @@
 """The HTTP API as OpenAPI."""
 
+import re
 from typing import Any
 
 from docs.contracts.json_schemas import VERSION, definitions_of
 from docs.contracts.routes import CUSTOMER, DESK, MEANINGS, ROUTES, TOKEN
+
+_PLACES = re.compile(r"\{(\w+)\}")
 
 
 def openapi() -> dict[str, Any]:
@@ -26,16 +29,10 @@ def openapi() -> dict[str, Any]:
             }
             for name, kind, text in route.query
         ]
-        if "{conversation_id}" in path:
-            parameters.insert(
-                0,
-                {
-                    "name": "conversation_id",
-                    "in": "path",
-                    "required": True,
-                    "schema": {"type": "string"},
-                },
-            )
+        parameters[:0] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in _PLACES.findall(path)
+        ]
         operation: dict[str, Any] = {
             "summary": route.summary,
             "operationId": _operation_id(method, path),
@@ -69,8 +66,8 @@ def openapi() -> dict[str, Any]:
         "info": {
             "title": "Tandem",
             "version": VERSION,
-            "description": "The customer's and the desk's HTTP interface. The base address is the "
-            "stack's output `HttpUrl`. Written by `make docs`; do not edit.",
+            "description": "The HTTP interface of customers, of the desk and of the review. The "
+            "base address is the stack's output `HttpUrl`. Written by `make docs`; do not edit.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -85,7 +82,7 @@ def openapi() -> dict[str, Any]:
                 DESK: {
                     **bearer,
                     "description": "An id token of the stack's user pool, of a member of the "
-                    "groups experts or leads.",
+                    "groups experts or leads; for `/review`, of reviewers or leads.",
                 },
             },
             "schemas": dict(sorted(definitions.items())),

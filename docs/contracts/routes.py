@@ -11,6 +11,8 @@ from tandem.live.frames import EscalationView
 from tandem.live.knowledge_preview import KnowledgePreview
 from tandem.live.overview import Overview
 from tandem.live.people import People
+from tandem.review import api as review
+from tandem.review.models import Article
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,104 @@ ROUTES: dict[str, Route] = {
         "Note that somebody got back to the customer of an expired escalation.",
         EscalationView, DESK, desk_api.FollowUp, errors=(400, 401, 403, 404, 409),
     ),
+    "GET /review/settings": Route(
+        "What a reviewer is asked to do, and what they may.",
+        review.ReviewSettings, DESK, errors=(401, 403),
+    ),
+    "POST /review/next": Route(
+        "The item before the reviewer, or a new one; nobody is given the same item twice.",
+        review.Next, DESK, errors=(401, 403, 503),
+    ),
+    "POST /review/heartbeat": Route(
+        "A sign of life: the item stays with the reviewer.",
+        review.Held, DESK, review.Which, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    "POST /review/release": Route(
+        "Give an item back unrated; whoever comes next may have it.",
+        review.Released, DESK, review.Which, errors=(400, 401, 403, 503),
+    ),
+    "POST /review/rate": Route(
+        "Rate an item; the next one is the answer. The same rating sent again counts once.",
+        review.Next, DESK, review.Rate, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    "POST /review/skip": Route(
+        "Leave an item to others, with a reason; the next one is the answer.",
+        review.Next, DESK, review.PutAside, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    "POST /review/flag": Route(
+        "Say that an item cannot be rated, with a reason: a lead decides. The next one is the "
+        "answer.",
+        review.Next, DESK, review.PutAside, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    "POST /review/undo": Route(
+        "Take the last rating or skip back, as long as its labelling job is open.",
+        review.Undone, DESK, errors=(401, 403, 409, 503),
+    ),
+    "GET /review/progress": Route(
+        "How far the reviewer is.", review.Progress, DESK, errors=(401, 403),
+    ),
+    "GET /review/fate": Route(
+        "What became of the reviewer's ratings: labels, datasets, models.",
+        review.LabelFate, DESK, errors=(401, 403),
+    ),
+    "GET /review/overview": Route(
+        "Agreement, reviewers, candidates, jobs and datasets; for leads.",
+        review.ReviewOverview, DESK, errors=(401, 403),
+    ),
+    "GET /review/disagreements": Route(
+        "Labels whose ratings lie far apart and that no lead has decided, newest first; for leads.",
+        review.CandidateList, DESK,
+        query=(("limit", "integer", "1 to 100; 20 by default."),),
+        errors=(400, 401, 403),
+    ),
+    "GET /review/candidates": Route(
+        "Candidates of a status, with what was said of them; for leads.",
+        review.CandidateList, DESK,
+        query=(
+            ("status", "string", "`waiting`, `labeling`, `labeled`, `flagged`, `given_up` or "
+             "`discarded`."),
+            ("limit", "integer", "1 to 100; 20 by default."),
+        ),
+        must_give=("status",),
+        errors=(400, 401, 403),
+    ),
+    "POST /review/adjudicate": Route(
+        "Decide a candidate: label it, let it be rated again, or discard it; for leads.",
+        review.CandidateView, DESK, review.Adjudicate, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    "POST /review/standing": Route(
+        "Set a reviewer's ratings aside, or count them; for leads.",
+        review.StandingSet, DESK, review.SetStanding, errors=(400, 401, 403, 404, 503),
+    ),
+    "POST /review/labeling": Route(
+        "Start a labelling job now with the candidates that wait; for leads.",
+        review.LabelingAsked, DESK, errors=(401, 403, 409),
+    ),
+    "GET /review/withdrawals": Route(
+        "Withdrawn conversations, and which datasets and models hold them; for leads.",
+        review.WithdrawalList, DESK, errors=(401, 403),
+    ),
+    "POST /review/withdrawals": Route(
+        "Withdraw a conversation: no later dataset holds it; for leads.",
+        review.WithdrawalView, DESK, review.Withdraw, errors=(400, 401, 403),
+    ),
+    "GET /review/articles": Route(
+        "Articles of what experts answered, newest first; for leads.",
+        review.ArticleList, DESK,
+        query=(
+            ("status", "string", "`proposed`, `published`, `rejected`, `expired` or `withdrawn`; "
+             "all by default."),
+        ),
+        errors=(400, 401, 403),
+    ),
+    "POST /review/articles/{article_id}/edit": Route(
+        "Change an article's texts, product area or expiry; for leads.",
+        Article, DESK, review.EditArticle, errors=(400, 401, 403, 404, 409),
+    ),
+    "POST /review/articles/{article_id}/decide": Route(
+        "Publish, reject, expire or withdraw an article; for leads.",
+        Article, DESK, review.DecideArticle, errors=(400, 401, 403, 404, 409),
+    ),
 }  # fmt: skip
 
 MEANINGS = {
@@ -154,7 +254,8 @@ MEANINGS = {
     401: "No token, or one that is forged, expired or of another issuer.",
     403: "The token does not open this.",
     404: "There is no such thing.",
-    409: "The conversation's state does not allow it (closed, claimed, not yours).",
+    409: "Its state does not allow it (closed, claimed, not yours, rated by others).",
     413: "The message is too long.",
     429: "Too many requests; wait a minute.",
+    503: "Too many changed the same thing at once; nothing was stored, try again.",
 }

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from docs.contracts import documents
 from docs.contracts.routes import ROUTES
 from local.invoke import targets
-from tandem.live.events import EVENTS, SOURCE
+from tandem.bus_event import BusEvent
+from tandem.live import events as live
 from tandem.live.frames import (
     CUSTOMER_FRAMES,
     CustomerFrame,
@@ -23,8 +24,11 @@ from tandem.live.frames import (
     ServerFrame,
 )
 from tandem.live.policy import Policy
+from tandem.review import events as review
+from tandem.review.policy import ReviewPolicy
 
 ROOT = Path(__file__).parents[2]
+EVENTS: tuple[type[BusEvent], ...] = (*live.EVENTS, *review.EVENTS, review.CandidateRegistered)
 BY_TYPE = {event.detail_type: event for event in EVENTS}
 SAMPLES = {path.name: json.loads(path.read_text()) for path in (ROOT / "events").rglob("*.json")}
 ENVELOPES = sorted(name for name, event in SAMPLES.items() if event.get("detail-type") in BY_TYPE)
@@ -155,8 +159,18 @@ def test_an_event_with_an_unknown_field_is_refused_by_model_and_schema(name: str
 def test_only_what_a_chatbot_may_send_comes_from_another_source(name: str) -> None:
     envelope = SAMPLES[name]
     foreign = {"Message Received", "Escalation Requested"}
+    own = BY_TYPE[envelope["detail-type"]].source
 
-    assert (envelope["source"] == SOURCE) == (envelope["detail-type"] not in foreign)
+    assert (envelope["source"] == own) == (envelope["detail-type"] not in foreign)
+
+
+def test_the_written_schema_of_the_review_policy_takes_the_defaults_and_no_unknown_key() -> None:
+    schema = json.loads((ROOT / "docs" / "schemas" / "review_policy.json").read_text())
+    validator = Draft202012Validator(schema)
+
+    assert validator.is_valid({})
+    assert validator.is_valid(json.loads(ReviewPolicy().model_dump_json()))
+    assert not validator.is_valid({"labelling": {}})
 
 
 def test_the_sample_frame_is_one_that_customers_may_send() -> None:

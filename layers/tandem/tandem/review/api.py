@@ -22,10 +22,6 @@ from tandem.review.models import (
 from tandem.review.policy import Example, RatingLabel
 
 
-class Done(Frozen):
-    done: bool = True
-
-
 # --- the reviewer's queue ------------------------------------------------------------------------
 class ReviewSettings(Frozen):
     """What the page has to know before the first item."""
@@ -76,6 +72,16 @@ class Next(Frozen):
 class Which(Frozen):
     job: str
     candidate_id: Identifier
+
+
+class Held(Frozen):
+    held_until: datetime
+
+
+class Released(Frozen):
+    """Also if the item was not held any more."""
+
+    released: bool = True
 
 
 class Rate(Which):
@@ -215,6 +221,20 @@ class Adjudicate(Frozen):
     rating: Score | None = None
     """Needed for `label`."""
     note: Remark = ""
+
+
+class LabelingAsked(Frozen):
+    """A job with what waits starts in a moment."""
+
+    waiting: int
+    """At most 10,000 are counted."""
+
+
+class StandingSet(Frozen):
+    reviewer: str
+    standing: Standing
+    relabeled: int
+    """Labels that changed, because the reviewer's ratings count (no longer)."""
 
 
 class SetStanding(Frozen):
