@@ -21,8 +21,9 @@ def properties(name: str) -> Node:
     return found
 
 
-def test_the_table_can_be_restored_expires_items_and_is_encrypted() -> None:
-    table = properties("ConversationTable")
+@pytest.mark.parametrize("name", ["ConversationTable", "ReviewTable"])
+def test_a_table_can_be_restored_expires_items_and_is_encrypted(name: str) -> None:
+    table = properties(name)
 
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tandem.live.events import EVENTS, SOURCE, EscalationRequested, MessageReceived
+from tandem.review.events import EVENTS as REVIEW_EVENTS
+from tandem.review.events import CandidateRegistered
 from tests.template.template_file import (
     ROOT,
     Node,
@@ -32,9 +34,24 @@ def rule_to(target: str) -> Node:
     return rule
 
 
+def patterns_to(target: str) -> list[Node]:
+    """The patterns of all rules that reach a target; a schedule has none."""
+    found = [rule for rule in rules().values() if target in names(rule["Targets"])]
+    return [rule["EventPattern"] for rule in found if "EventPattern" in rule]
+
+
 def matches(pattern: Node, event: Node) -> bool:
-    """EventBridge's matching of exact values."""
-    return all(event.get(key) in allowed for key, allowed in pattern.items())
+    """EventBridge's matching of exact values and prefixes, nested as the event is."""
+    return all(_matches(allowed, event.get(key)) for key, allowed in pattern.items())
+
+
+def _matches(allowed: Any, value: Any) -> bool:
+    if isinstance(allowed, dict):
+        return isinstance(value, dict) and matches(allowed, value)
+    return any(
+        str(value).startswith(one["prefix"]) if isinstance(one, dict) else value == one
+        for one in allowed
+    )
 
 
 def sample(name: str) -> Node:
@@ -108,13 +125,88 @@ def test_nobody_else_can_say_that_a_conversation_is_closed() -> None:
     assert not matches(rule_to("ArchiveTranscript")["EventPattern"], sent)
 
 
-def test_every_minute_something_looks_for_what_was_lost() -> None:
-    assert rule_to("Reconcile")["ScheduleExpression"] == "rate(1 minute)"
+@pytest.mark.parametrize(
+    ("target", "taken"),
+    [
+        ("StartLabeling", {"Candidates Waiting", "Labeling Requested"}),
+        ("FinishLabeling", {"Labeling Job Drained"}),
+        ("BuildDataset", {"Labeling Completed", "Candidate Registered"}),
+        ("AddKnowledge", {"Escalation Resolved"}),
+    ],
+)
+def test_the_review_listens_to_its_events_and_no_other(target: str, taken: set[str]) -> None:
+    heard = {
+        kind.detail_type
+        for kind in (*EVENTS, *REVIEW_EVENTS, CandidateRegistered)
+        for pattern in patterns_to(target)
+        if matches(
+            pattern,
+            {
+                "source": kind.source,
+                "detail-type": kind.detail_type,
+                "detail": {"knowledge": True},
+            },
+        )
+    }
+
+    assert heard == taken
 
 
-def test_the_state_machine_gets_all_names_that_its_definition_asks_for() -> None:
-    definition = (ROOT / "statemachine/escalation.asl.yaml").read_text()
-    given = written()["Resources"]["Escalation"]["Properties"]["DefinitionSubstitutions"]
+def test_a_resolved_escalation_becomes_knowledge_only_where_the_expert_says_so() -> None:
+    (pattern,) = patterns_to("AddKnowledge")
+    event = {"source": SOURCE, "detail-type": "Escalation Resolved"}
+
+    assert not matches(pattern, {**event, "detail": {"knowledge": False}})
+
+
+@pytest.mark.parametrize(
+    ("key", "taken"),
+    [
+        ("transcripts/2026/11/24/c1/v1.json", True),
+        ("imports/chat.jsonl", True),
+        ("elsewhere/v1.json", False),
+    ],
+)
+def test_transcripts_of_tandem_and_of_others_are_sampled(key: str, taken: bool) -> None:
+    (pattern,) = patterns_to("SampleTranscript")
+    created = {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "detail": {"bucket": {"name": {"Ref": "TranscriptsBucket"}}, "object": {"key": key}},
+    }
+    named = {**pattern, "detail": {"object": pattern["detail"]["object"]}}
+
+    assert pattern["detail"]["bucket"]["name"] == [{"Ref": "TranscriptsBucket"}]
+    assert matches(named, created) is taken
+
+
+@pytest.mark.parametrize("status", ["Completed", "Failed", "Stopped"])
+def test_the_end_of_a_ground_truth_job_is_heard(status: str) -> None:
+    ended = {
+        "source": "aws.sagemaker",
+        "detail-type": "SageMaker Ground Truth Labeling Job State Change",
+        "detail": {"LabelingJobStatus": status},
+    }
+
+    assert any(matches(pattern, ended) for pattern in patterns_to("FinishLabeling"))
+
+
+@pytest.mark.parametrize(
+    ("target", "expression"),
+    [("Reconcile", "rate(1 minute)"), ("ReconcileReview", "rate(5 minutes)")],
+)
+def test_something_looks_for_what_was_lost_all_the_time(target: str, expression: str) -> None:
+    assert rule_to(target)["ScheduleExpression"] == expression
+
+
+@pytest.mark.parametrize(
+    ("machine", "file"), [("Escalation", "escalation"), ("Backfill", "backfill")]
+)
+def test_a_state_machine_gets_all_names_that_its_definition_asks_for(
+    machine: str, file: str
+) -> None:
+    definition = (ROOT / f"statemachine/{file}.asl.yaml").read_text()
+    given = written()["Resources"][machine]["Properties"]["DefinitionSubstitutions"]
 
     assert set(re.findall(r"\$\{(\w+)\}", definition)) == given.keys()
 
@@ -130,7 +222,7 @@ def routes(integration: str) -> dict[str, Node]:
 
 def routes_of_door(folder: str) -> set[str]:
     """The keys of the door's table `ROUTES`."""
-    module = ast.parse((ROOT / "functions/live" / folder / "app.py").read_text())
+    module = ast.parse((ROOT / "functions" / folder / "app.py").read_text())
     (table,) = (
         node.value
         for node in module.body
@@ -142,22 +234,31 @@ def routes_of_door(folder: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("integration", "door"),
-    [("CustomerIntegration", "serve_customer"), ("DeskIntegration", "serve_desk")],
+    [
+        ("CustomerIntegration", "live/serve_customer"),
+        ("DeskIntegration", "live/serve_desk"),
+        ("ReviewIntegration", "review/serve_review"),
+    ],
 )
 def test_every_address_that_a_door_serves_is_a_route(integration: str, door: str) -> None:
     assert routes(integration).keys() == routes_of_door(door)
 
 
-def test_the_desk_asks_for_a_sign_in_on_every_route() -> None:
+@pytest.mark.parametrize("integration", ["DeskIntegration", "ReviewIntegration"])
+def test_desk_and_review_ask_for_a_sign_in_on_every_route(integration: str) -> None:
     assert all(
         route["AuthorizationType"] == "JWT" and route["AuthorizerId"] == {"Ref": "DeskAuthorizer"}
-        for route in routes("DeskIntegration").values()
+        for route in routes(integration).values()
     )
 
 
 @pytest.mark.parametrize(
     ("integration", "function"),
-    [("CustomerIntegration", "ServeCustomer"), ("DeskIntegration", "ServeDesk")],
+    [
+        ("CustomerIntegration", "ServeCustomer"),
+        ("DeskIntegration", "ServeDesk"),
+        ("ReviewIntegration", "ServeReview"),
+    ],
 )
 def test_api_gateway_may_call_a_function_for_all_of_its_routes(
     integration: str, function: str

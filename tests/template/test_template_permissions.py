@@ -23,6 +23,9 @@ ENCRYPTED = {
     "TokenSecret": "secretsmanager",
     "FailuresQueue": "sqs",
     "TranscriptsBucket": "s3",
+    "ReviewTable": "dynamodb",
+    "ReviewBucket": "s3",
+    "KnowledgeBucket": "s3",
     "ExpertsTopic": "sns",
     "LeadsTopic": "sns",
     "Bus": "events",
@@ -118,34 +121,73 @@ def test_who_uses_encrypted_things_may_use_the_key_through_their_service(functio
     assert {f"{service}.us-east-1.amazonaws.com" for service in services} <= set(through)
 
 
-def test_functions_speak_on_the_bus_only_as_tandem() -> None:
-    sources = [
+@pytest.mark.parametrize("function", functions())
+def test_a_function_speaks_on_the_bus_only_as_its_own_module(function: str) -> None:
+    module = (
+        "live"
+        if "/live/" in written()["Resources"][function]["Properties"]["CodeUri"]
+        else ("review")
+    )
+
+    sources = {
         statement["Condition"]["StringEquals"]["events:source"]
-        for function in functions()
         for statement in granted(function)
         if statement["Action"] == "events:PutEvents"
-    ]
+    }
 
-    assert set(sources) == {"tandem.live"}
+    assert sources <= {f"tandem.{module}"}
 
 
 def test_each_capability_is_where_it_belongs() -> None:
     def holders(action: str) -> set[str]:
         return {name for name in functions() if action in actions(name)}
 
-    moves_conversations = set(functions()) - {"AuthorizeConnection", "HandleConnection"}
+    def of_module(module: str) -> set[str]:
+        resources = written()["Resources"]
+        return {n for n in functions() if f"/{module}/" in resources[n]["Properties"]["CodeUri"]}
+
+    moves_conversations = of_module("live") - {"AuthorizeConnection", "HandleConnection"}
+    keeps_articles = {"ServeReview", "AddKnowledge", "ReconcileReview"}
+    starts_jobs = {"StartLabeling", "ReconcileReview"}
     assert holders("bedrock:InvokeModel") == {"AnswerMessage"}
     assert holders("bedrock:Retrieve") == {"AnswerMessage"}
+    assert holders("bedrock:IngestKnowledgeBaseDocuments") == keeps_articles
+    assert holders("bedrock:InvokeGuardrailChecks") == {
+        "SampleTranscript",
+        "PostAnnotation",
+        "AddKnowledge",
+    }
+    assert holders("sagemaker:CreateLabelingJob") == starts_jobs
+    assert holders("iam:PassRole") == starts_jobs
+    assert holders("lambda:InvokeFunction") == starts_jobs | {"FinishLabeling"}
     assert holders("sns:Publish") == {"AdvanceEscalation"}
-    assert holders("s3:PutObject") == {"ArchiveTranscript"}
+    assert holders("s3:PutObject") == (
+        {"ArchiveTranscript", "SampleTranscript", "FinishLabeling", "BuildDataset"}
+        | keeps_articles
+        | starts_jobs
+    )
     assert holders("secretsmanager:GetSecretValue") == {
         "AuthorizeConnection",
         "ServeCustomer",
         "ServeDesk",
     }
     assert holders("execute-api:ManageConnections") == moves_conversations
-    assert holders("events:PutEvents") == moves_conversations
+    assert holders("events:PutEvents") == moves_conversations | of_module("review")
     assert holders("states:SendTaskSuccess") == moves_conversations - {"ArchiveTranscript"}
+
+
+def test_the_review_reads_conversations_only_to_make_articles_of_them_and_changes_none() -> None:
+    for name in functions():
+        if "/review/" not in written()["Resources"][name]["Properties"]["CodeUri"]:
+            continue
+        on_conversations = {
+            action
+            for statement in granted(name)
+            if "ConversationTable" in names(statement.get("Resource"))
+            for action in as_list(statement["Action"])
+        }
+        reads = {"dynamodb:GetItem", "dynamodb:Query"} if name == "AddKnowledge" else set()
+        assert on_conversations == reads, name
 
 
 def test_each_index_is_read_only_by_who_has_use_for_it() -> None:
