@@ -75,21 +75,19 @@ class Deployment:
 
         A process reads the policy every 30 seconds; these functions get new ones.
         """
-        self._put_policy({**POLICY, **changes})
+        self._put_policy({**POLICY, **changes}, *functions)
         try:
-            self._start_anew(*functions)
             yield
         finally:
-            self._put_policy(POLICY)
-            self._start_anew(*functions)
+            self._put_policy(POLICY, *functions)
 
-    def _put_policy(self, policy: Mapping[str, Any]) -> None:
-        self._ssm.put_parameter(
-            Name=self.outputs["PolicyParameterName"],
-            Value=json.dumps(policy),
-            Type="String",
-            Overwrite=True,
-        )
+    def _put_policy(self, policy: Mapping[str, Any], *functions: str) -> None:
+        self.put_parameter(self.outputs["PolicyParameterName"], policy, *functions)
+
+    def put_parameter(self, name: str, value: Mapping[str, Any], *functions: str) -> None:
+        """Store a document that functions read; these functions read it at once."""
+        self._ssm.put_parameter(Name=name, Value=json.dumps(value), Type="String", Overwrite=True)
+        self._start_anew(*functions)
 
     def _start_anew(self, *functions: str) -> None:
         for function in map(self.function, functions):
