@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.browser.embedding_site import EmbeddingSite
     from tests.e2e.deployment import Deployment
     from tests.e2e.provider import Provider
+    from tests.e2e.reviewing import Review
 
 _FOLDERS = {"e2e", "browser"}
 
@@ -58,6 +59,16 @@ def deployment(
         with deployed.bus:
             yield deployed
         deployed.close()
+
+
+@pytest.fixture(scope="session")
+def review(deployment: "Deployment") -> "Iterator[Review]":
+    """The offline half, with the tests' own policy."""
+    from tests.e2e.reviewing import Review
+
+    review = Review(deployment)
+    with review.policy():
+        yield review
 
 
 @pytest.fixture

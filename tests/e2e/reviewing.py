@@ -73,6 +73,7 @@ class Review:
         self._s3 = deployment.client("s3")
         self._ssm = deployment.client("ssm")
         self._lambda = deployment.client("lambda")
+        self._dynamodb = deployment.client("dynamodb")
         self._transcripts = deployment.outputs["TranscriptsBucketName"]
         self.bucket: str = deployment.outputs["ReviewBucketName"]
 
@@ -135,20 +136,18 @@ class Review:
 
         return until(all_there, f"{len(conversation_ids)} conversations have a {status} candidate")
 
-    def starts_labeling(self) -> None:
-        """A lead asks for a job with everything that waits."""
+    def starts_labeling(self, candidates: Sequence[Json]) -> str:
+        """A lead asks for a job with everything that waits; returns its name once it is open."""
         self.lead().post("/review/labeling")
+        return self.job_of([each["candidate_id"] for each in candidates])
 
     def job_of(self, candidate_ids: Sequence[str]) -> str:
         """The job that these candidates are in, as soon as it is open."""
-        table, name = self.deployment.client("dynamodb"), self.deployment.outputs["ReviewTableName"]
 
         def job() -> str | None:
             jobs = set()
             for candidate_id in candidate_ids:
-                key = {"pk": {"S": f"CANDIDATE#{candidate_id}"}, "sk": {"S": "CANDIDATE"}}
-                item = table.get_item(TableName=name, Key=key, ConsistentRead=True)["Item"]
-                jobs.add(json.loads(item["doc"]["S"])["job"])
+                jobs.add(self._candidate(candidate_id)["job"])
             if len(jobs) != 1 or None in jobs:
                 return None
             found = str(jobs.pop())
@@ -157,24 +156,70 @@ class Review:
         return until(job, "a job has the candidates")
 
     def job(self, name: str) -> Json:
-        table = self.deployment.client("dynamodb")
-        key = {"pk": {"S": f"JOB#{name}"}, "sk": {"S": "JOB"}}
-        item = table.get_item(
-            TableName=self.deployment.outputs["ReviewTableName"], Key=key, ConsistentRead=True
+        return self._document(f"JOB#{name}", "JOB")
+
+    def make_old(self, name: str) -> None:
+        """Let a job have been made long ago, so that whoever started it is surely dead."""
+        job = self.job(name)
+        document = json.dumps({**job, "created_at": "2020-01-01T00:00:00Z"})
+        self._dynamodb.update_item(
+            TableName=self.deployment.outputs["ReviewTableName"],
+            Key={"pk": {"S": f"JOB#{name}"}, "sk": {"S": "JOB"}},
+            UpdateExpression="SET doc = :doc",
+            ExpressionAttributeValues={":doc": {"S": document}},
+        )
+
+    def _candidate(self, candidate_id: str) -> Json:
+        return self._document(f"CANDIDATE#{candidate_id}", "CANDIDATE")
+
+    def _document(self, pk: str, sk: str) -> Json:
+        item = self._dynamodb.get_item(
+            TableName=self.deployment.outputs["ReviewTableName"],
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            ConsistentRead=True,
         )["Item"]
         found: Json = json.loads(item["doc"]["S"])
         return found
 
+    def outcome(self, candidate_ids: Sequence[str]) -> dict[str, Json]:
+        """The stored candidates by their ids."""
+        return {each: self._candidate(each) for each in candidate_ids}
+
+    def datasets(self) -> list[Json]:
+        """Newest first, as the leads see them."""
+        found: list[Json] = self.lead().get("/review/overview")["datasets"]
+        return found
+
+    def dataset_after(self, job: str) -> Json:
+        """The newest dataset, as soon as one was built after this job had ended."""
+        ended = self.job(job)["ended_at"]
+
+        def newest() -> Json | None:
+            found = self.datasets()
+            return found[0] if found and found[0]["built_at"] >= ended else None
+
+        return until(newest, f"a dataset holds the labels of {job}")
+
+    def rows(self, dataset: Json, file: str) -> list[Json]:
+        """All rows of a file (`ratings`, `preferences`) of a dataset, whatever their split."""
+        prefix = dataset["uri"].removeprefix(f"s3://{self.bucket}/")
+        keys = [key for key in self.keys(prefix) if key.endswith(f"{file}.jsonl")]
+        assert keys, f"{prefix} has no {file}"
+        return [json.loads(line) for key in keys for line in self.read(key).splitlines()]
+
     def ended(self, name: str) -> Json:
         """The job, as soon as it has ended."""
-        return until(
-            lambda: (job := self.job(name))["status"] in ("completed", "failed") and job,
-            f"job {name} has ended",
-        )
+
+        def over() -> Json | None:
+            job = self.job(name)
+            return job if job["status"] in ("completed", "failed") else None
+
+        return until(over, f"job {name} has ended")
 
     def reconcile(self) -> Json:
         """Do now what the schedule does every five minutes."""
-        return self.invoke("ReconcileReview", {})
+        found: Json = self.invoke("ReconcileReview", {})
+        return found
 
     def invoke(self, function: str, event: Json) -> Any:
         answer = self._lambda.invoke(
