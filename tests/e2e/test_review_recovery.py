@@ -54,7 +54,7 @@ def test_what_a_reviewer_had_who_vanished_goes_to_somebody_else(review: Review) 
 
         def given_to_rea() -> bool:
             rea.rates_all(lambda _: 5)
-            return review.job(job)["status"] != "open"
+            return bool(review.job(job)["status"] != "open")
 
         until(given_to_rea, "Rea was given it")
         review.ended(job)
