@@ -255,6 +255,7 @@ class MemoryRecords:
     def __init__(self) -> None:
         self._withdrawals: dict[str, Withdrawal] = {}
         self._datasets: dict[int, DatasetVersion] = {}
+        self._members: dict[int, set[str]] = {}
         self._models: dict[tuple[int, str], TrainedModel] = {}
         self.entries: list[Audit] = []
 
@@ -275,6 +276,12 @@ class MemoryRecords:
             return False
         self._datasets[dataset.version] = dataset
         return True
+
+    def add_members(self, version: int, conversation_ids: Iterable[str]) -> None:
+        self._members.setdefault(version, set()).update(conversation_ids)
+
+    def datasets_of(self, conversation_id: str) -> list[int]:
+        return sorted(v for v, members in self._members.items() if conversation_id in members)
 
     def datasets(self) -> list[DatasetVersion]:
         return [self._datasets[version] for version in sorted(self._datasets, reverse=True)]

@@ -9,7 +9,7 @@ import pytest
 from tandem.aws.review_candidates import DynamoCandidates, DynamoCorrections
 from tandem.aws.review_labeling import DynamoJobs, DynamoRatings, DynamoReviewers, DynamoTasks
 from tandem.aws.review_records import DynamoArticles, DynamoRecords
-from tandem.aws.review_table import ReviewTable, TooLarge
+from tandem.aws.review_table import ReviewTable, Throttled, TooLarge
 from tandem.live.errors import Conflict
 from tandem.review.models import (
     Article,
@@ -338,6 +338,51 @@ def test_a_version_of_the_dataset_is_taken_once_and_knows_its_models(stores: Sto
     stores.records.add_model(model)
     assert stores.records.models_of(2) == [model]
     assert stores.records.models_of(1) == []
+
+
+def test_a_conversation_knows_the_datasets_that_hold_it(stores: Stores) -> None:
+    many = [f"talk-{number}" for number in range(60)]
+
+    stores.records.add_members(2, many)
+    stores.records.add_members(10, ["talk-7", "talk-7"])
+    stores.records.add_members(2, ["talk-7", "late"])
+
+    assert stores.records.datasets_of("talk-7") == [2, 10]
+    assert stores.records.datasets_of("talk-59") == [2]
+    assert stores.records.datasets_of("late") == [2]
+    assert stores.records.datasets_of("other") == []
+
+
+@pytest.mark.parametrize("stores", ["dynamodb"], indirect=True)
+def test_what_a_batch_leaves_unwritten_is_written_again(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stores.table is not None
+    waited: list[float] = []
+    monkeypatch.setattr("tandem.aws.review_table.sleep", waited.append)
+    client = stores.table.client
+    write, asked = client.batch_write_item, 0
+
+    def busy(RequestItems: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        ((name, requests),) = RequestItems.items()
+        half = len(requests) // 2
+        write(RequestItems={name: requests[half:]})
+        return {"UnprocessedItems": {name: requests[:half]} if half else {}}
+
+    monkeypatch.setattr(client, "batch_write_item", busy)
+    stores.records.add_members(1, [f"talk-{number}" for number in range(20)])
+
+    assert [stores.records.datasets_of(f"talk-{number}") for number in range(20)] == [[1]] * 20
+    assert waited == sorted(waited)
+    assert len(waited) == asked - 1
+
+    monkeypatch.setattr(
+        client, "batch_write_item", lambda RequestItems: {"UnprocessedItems": RequestItems}
+    )
+    with pytest.raises(Throttled, match="2 items"):
+        stores.records.add_members(1, ["talk-1", "talk-2"])
 
 
 def test_the_audit_trail_is_read_from_its_end(stores: Stores) -> None:

@@ -77,6 +77,16 @@ class DynamoRecords:
     def add_dataset(self, dataset: DatasetVersion) -> bool:
         return self._table.add(item_of("DATASETS", f"{dataset.version:010d}", dataset))
 
+    def add_members(self, version: int, conversation_ids: Iterable[str]) -> None:
+        self._table.put_traces(
+            (f"CONVERSATION#{name}", f"DATASET#{version:010d}")
+            for name in dict.fromkeys(conversation_ids)
+        )
+
+    def datasets_of(self, conversation_id: str) -> list[int]:
+        traces = self._table.below(f"CONVERSATION#{conversation_id}", "DATASET#")
+        return [int(trace["sk"]["S"].removeprefix("DATASET#")) for trace in traces]
+
     def datasets(self) -> list[DatasetVersion]:
         items = self._table.below("DATASETS", backwards=True)
         return [DatasetVersion.model_validate_json(item["doc"]["S"]) for item in items]

@@ -10,6 +10,7 @@ it, so that a change is one conditional write.
 | trace of a candidate | `CONVERSATION#<id>` | `CANDIDATE#<candidate>` | | |
 | correction | `CONVERSATION#<id>` | `CORRECTION#<id>` | `CORRECTION` | |
 | trace of an article | `CONVERSATION#<id>` | `ARTICLE#<article>` | | |
+| trace of a dataset | `CONVERSATION#<id>` | `DATASET#<version, ten digits>` | | |
 | withdrawal | `CONVERSATION#<id>` | `WITHDRAWN` | `WITHDRAWN` | |
 | job | `JOB#<name>` | `JOB` | `JOB#unfinished`, until it ended | `JOB` |
 | task | `JOB#<name>` | `TASK#<candidate>` | `TASK#open`, while it is | |
@@ -24,8 +25,9 @@ Indexes, both sparse and with all attributes: `state` (state_key, state_at) and 
 time_at).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
+from time import sleep
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
@@ -39,11 +41,18 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 _BATCH_GET = 100
+_BATCH_WRITE = 25
+_ATTEMPTS = 8
+_FIRST_WAIT_SECONDS = 0.1
 _CONDITION = "ConditionalCheckFailedException"
 
 
 class TooLarge(ValueError):
     """A document is over DynamoDB's 400 KB."""
+
+
+class Throttled(Exception):
+    """DynamoDB did not take all of a batch, however often it was asked to."""
 
 
 class ReviewTable:
@@ -105,6 +114,24 @@ class ReviewTable:
 
     def delete(self, pk: str, sk: str) -> None:
         self.client.delete_item(TableName=self.name, Key={"pk": text(pk), "sk": text(sk)})
+
+    def put_traces(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Put items of nothing but their keys; no key may come twice. Raises `Throttled`."""
+        for batch in batched(keys, _BATCH_WRITE, strict=False):
+            wanted: Any = {
+                self.name: [
+                    {"PutRequest": {"Item": {"pk": text(pk), "sk": text(sk)}}} for pk, sk in batch
+                ]
+            }
+            # boto3 retries a refused request, not what an accepted one left undone.
+            for attempt in range(_ATTEMPTS):
+                if attempt:
+                    sleep(_FIRST_WAIT_SECONDS * 2**attempt)
+                wanted = self.client.batch_write_item(RequestItems=wanted).get("UnprocessedItems")
+                if not wanted:
+                    break
+            else:
+                raise Throttled(f"{len(wanted[self.name])} items were not written")
 
     def write(self, writes: "Sequence[TransactWriteItemTypeDef]") -> bool:
         """All or nothing; False where a condition does not hold, or another write is under way."""

@@ -150,6 +150,14 @@ class Records(Protocol):
     def add_dataset(self, dataset: DatasetVersion) -> bool:
         """False if the version is taken."""
 
+    def add_members(self, version: int, conversation_ids: Iterable[str]) -> None:
+        """Say which conversations a version is made of, before it counts as built. Adds to those
+        said before; saying the same twice is once."""
+
+    def datasets_of(self, conversation_id: str) -> list[int]:
+        """The versions that were made with it, oldest first: also a version whose build broke off
+        and that is not among `datasets`. Strongly consistent."""
+
     def datasets(self) -> list[DatasetVersion]:
         """Newest first."""
 
