@@ -31,7 +31,7 @@ from tandem.review.models import (
     Withdrawal,
 )
 from tandem.review.policy import ReviewPolicy
-from tandem.review.ports import ReviewWorld
+from tandem.review.ports import Exchange, InBase, IngestionFailed, ReviewWorld
 from tests.fakes import ManualClock, MemoryMeter, SequentialIds
 
 
@@ -387,14 +387,67 @@ class FakeAnnotationFunctions:
 
 
 class MemoryKnowledgeBase:
+    """`slow`: it indexes, and lets go, only when told to by `catch_up`. `failures` are raised by
+    the next calls of `put` and `remove`, one each; `unindexable` names articles that it takes and
+    cannot index, with the reason."""
+
     def __init__(self) -> None:
         self.articles: dict[str, Article] = {}
+        self.taken: list[Article] = []
+        self.slow = False
+        self.failures: list[IngestionFailed] = []
+        self.unindexable: dict[str, str] = {}
+        self.before_next_put: list[Callable[[], object]] = []
+        """Run before it takes an article: what they put has been faster."""
+        self._waiting: dict[str, Article | None] = {}
 
-    def put(self, article: Article) -> None:
-        self.articles[article.article_id] = article
+    def put(self, article: Article) -> InBase:
+        if self.failures:
+            raise self.failures.pop(0)
+        if self.before_next_put:
+            self.before_next_put.pop(0)()
+        self.taken.append(article)
+        self._waiting[article.article_id] = article
+        if not self.slow:
+            self.catch_up()
+        return self._state(article.article_id)
 
-    def remove(self, article_id: str) -> None:
-        self.articles.pop(article_id, None)
+    def remove(self, article_id: str) -> InBase:
+        if self.failures:
+            raise self.failures.pop(0)
+        if article_id in self.articles:
+            self._waiting[article_id] = None
+        else:
+            self._waiting.pop(article_id, None)
+        if not self.slow:
+            self.catch_up()
+        return self._state(article_id)
+
+    def states(self, article_ids: Sequence[str]) -> dict[str, InBase]:
+        return {name: self._state(name) for name in article_ids}
+
+    def catch_up(self) -> None:
+        for name, article in self._waiting.items():
+            if article is None:
+                self.articles.pop(name, None)
+            elif name not in self.unindexable:
+                self.articles[name] = article
+        self._waiting.clear()
+
+    def _state(self, article_id: str) -> InBase:
+        if article_id in self._waiting:
+            return InBase("pending")
+        if article_id in self.unindexable:
+            return InBase("failed", self.unindexable[article_id])
+        return InBase("held" if article_id in self.articles else "absent")
+
+
+class MemoryExchanges:
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, str], Exchange] = {}
+
+    def of(self, conversation_id: str, escalation_id: str) -> Exchange | None:
+        return self.stored.get((conversation_id, escalation_id))
 
 
 @dataclass

@@ -284,7 +284,11 @@ class Article(Stored):
     approved_at: datetime | None = None
     expires_at: datetime | None = None
     published_revision: int | None = None
-    """The `revision` that the knowledge base holds; None: none."""
+    """The `revision` that the knowledge base has taken; None: none."""
+    indexed: bool = False
+    """The knowledge base says that it finds what it has taken: answers may cite it."""
+    problem: str = ""
+    """Why the knowledge base does not hold it, or still does; it is tried again."""
     note: str = ""
     """Why it was rejected, expired or withdrawn."""
 

@@ -238,12 +238,51 @@ class Bus(Protocol):
         """Raises when the bus did not take all of them."""
 
 
-class KnowledgeBase(Protocol):
-    def put(self, article: Article) -> None:
-        """Add or replace. Raises `IngestionFailed`."""
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was said in one escalation, as it was said: not redacted."""
 
-    def remove(self, article_id: str) -> None:
+    question: str
+    """The customer's messages, one a line."""
+    answer: str
+    """The experts' messages, likewise."""
+    names: tuple[str, ...]
+    """Of everybody who is known to have a part in it."""
+
+
+class Exchanges(Protocol):
+    """What the live module has of conversations; only read."""
+
+    def of(self, conversation_id: str, escalation_id: str) -> Exchange | None:
+        """None where there is no such escalation (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class InBase:
+    """What a knowledge base has of an article."""
+
+    state: Literal["absent", "pending", "held", "failed"]
+    """`pending`: it is being indexed, or taken out."""
+    reason: str = ""
+    """Why it failed."""
+
+
+class IngestionFailed(Exception):
+    """The knowledge base did not take a request; the text says why, for a lead."""
+
+
+class KnowledgeBase(Protocol):
+    """Takes an article at once, and indexes it, or lets go of it, in its own time."""
+
+    def put(self, article: Article) -> InBase:
+        """Add or replace. The same revision is taken once. Raises `IngestionFailed`."""
+
+    def remove(self, article_id: str) -> InBase:
         """Nothing happens if it is not there. Raises `IngestionFailed`."""
+
+    def states(self, article_ids: Sequence[str]) -> dict[str, InBase]:
+        """What it has of each; one that it cannot tell of is left out. Raises
+        `IngestionFailed`."""
 
 
 class ReviewPolicies(Protocol):
