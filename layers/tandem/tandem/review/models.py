@@ -101,6 +101,8 @@ class Return(Frozen):
     job: str
     reason: str
     at: datetime
+    counts: bool = True
+    """Against `max_returns`. Not where the job could not even start."""
 
 
 class Label(Frozen):
@@ -162,7 +164,7 @@ class JobStatus(StrEnum):
 
 
 class Job(Stored):
-    """A labelling job. Its name derives from its candidates and how often each came back."""
+    """A labelling job. Its name derives from its candidates and their revisions."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$")]
     backend: Backend

@@ -7,10 +7,10 @@ deploy. An empty document means the defaults below; unknown keys are an error.
 import hashlib
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from tandem.live.models import Frozen
-from tandem.review.models import Backend
+from tandem.review.models import HIGHEST, LOWEST, Backend
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Stratum = Literal["language", "channel", "model", "topic"]
@@ -117,6 +117,13 @@ class Labeling(Frozen):
     )
     workteam_arn: str = ""
     """Ground Truth: the private team. Empty: the one of the deployment."""
+
+    @field_validator("labels")
+    @classmethod
+    def _one_for_each_rating(cls, labels: tuple[RatingLabel, ...]) -> tuple[RatingLabel, ...]:
+        if [each.rating for each in labels] != list(range(LOWEST, HIGHEST + 1)):
+            raise ValueError("give one label for each rating, from 1 to 5 in this order")
+        return labels
 
 
 class Quality(Frozen):

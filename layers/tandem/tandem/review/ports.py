@@ -220,11 +220,16 @@ class GroundTruthState:
     """Why it failed or was stopped."""
 
 
+class JobRefused(Exception):
+    """A labelling job is not what the service takes: asking again would not help. The text says
+    why."""
+
+
 class GroundTruth(Protocol):
     """Amazon SageMaker Ground Truth."""
 
     def create(self, job: Job, manifest_uri: str, template_uri: str, labeling: Labeling) -> None:
-        """Start the job; nothing happens if one of this name exists."""
+        """Start the job; nothing happens if one of this name exists. Raises `JobRefused`."""
 
     def describe(self, name: str) -> GroundTruthState | None:
         """None if there is no such job."""
