@@ -24,6 +24,7 @@ from tandem.review.models import (
     Pick,
     Rating,
     Reviewer,
+    Sitting,
     Stored,
     Task,
     TaskStatus,
@@ -112,6 +113,9 @@ class MemoryCandidates:
         )
         return islice(iter(found), limit)
 
+    def count(self, status: CandidateStatus, most: int) -> int:
+        return min(most, sum(candidate.status is status for candidate in self.documents))
+
     def of_conversation(self, conversation_id: str) -> list[Candidate]:
         found = (c for c in self.documents if conversation_id in c.conversations)
         return sorted(found, key=lambda candidate: candidate.candidate_id)
@@ -175,9 +179,18 @@ class MemoryTasks:
     def replace(self, before: Task, after: Task) -> None:
         self.documents.replace(before, after)
 
-    def open(self, limit: int) -> list[Task]:
-        found = (task for task in self.documents if task.status is TaskStatus.OPEN)
+    def open(self, limit: int, besides: str | None = None) -> list[Task]:
+        found = (task for task in self._open() if besides not in {*task.rated_by, *task.skipped_by})
         return sorted(found, key=lambda t: (t.priority, t.created_at, t.candidate_id))[:limit]
+
+    def open_of(self, job: str, limit: int) -> list[Task]:
+        return [task for task in self._open() if task.job == job][:limit]
+
+    def count_open(self, job: str) -> int:
+        return sum(task.job == job for task in self._open())
+
+    def _open(self) -> Iterator[Task]:
+        return (task for task in self.documents if task.status is TaskStatus.OPEN)
 
     def of_job(self, job: str) -> list[Task]:
         found = (task for task in self.documents if task.job == job)
@@ -225,8 +238,34 @@ class MemoryReviewers:
     def put(self, reviewer: Reviewer) -> None:
         self.stored[reviewer.reviewer] = reviewer
 
+    def add(self, reviewer: Reviewer) -> bool:
+        return self.stored.setdefault(reviewer.reviewer, reviewer) is reviewer
+
+    def replace(self, before: Reviewer, after: Reviewer) -> None:
+        stored = self.stored.get(before.reviewer)
+        if stored is None or stored.revision != before.revision:
+            raise Conflict(f"{before.reviewer} has changed")
+        self.stored[after.reviewer] = after
+
     def all(self) -> list[Reviewer]:
         return sorted(self.stored.values(), key=lambda reviewer: reviewer.reviewer)
+
+
+class MemorySittings:
+    def __init__(self) -> None:
+        self.documents = _Documents[Sitting](lambda sitting: sitting.reviewer)
+
+    def get(self, reviewer: str) -> Sitting | None:
+        return self.documents.stored.get(reviewer)
+
+    def add(self, sitting: Sitting) -> bool:
+        return self.documents.add(sitting)
+
+    def replace(self, before: Sitting, after: Sitting) -> None:
+        self.documents.replace(before, after)
+
+    def all(self) -> list[Sitting]:
+        return sorted(self.documents, key=lambda sitting: sitting.reviewer)
 
 
 class MemoryArticles:
@@ -460,6 +499,7 @@ class ReviewFakes:
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     tasks: MemoryTasks = field(default_factory=MemoryTasks)
     reviewers: MemoryReviewers = field(default_factory=MemoryReviewers)
+    sittings: MemorySittings = field(default_factory=MemorySittings)
     articles: MemoryArticles = field(default_factory=MemoryArticles)
     records: MemoryRecords = field(default_factory=MemoryRecords)
     files: MemoryFiles = field(default_factory=MemoryFiles)
@@ -480,6 +520,7 @@ class ReviewFakes:
             tasks=self.tasks,
             ratings=self.ratings,
             reviewers=self.reviewers,
+            sittings=self.sittings,
             articles=self.articles,
             records=self.records,
             files=self.files,

@@ -7,7 +7,13 @@ import boto3
 import pytest
 
 from tandem.aws.review_candidates import DynamoCandidates, DynamoCorrections
-from tandem.aws.review_labeling import DynamoJobs, DynamoRatings, DynamoReviewers, DynamoTasks
+from tandem.aws.review_labeling import (
+    DynamoJobs,
+    DynamoRatings,
+    DynamoReviewers,
+    DynamoSittings,
+    DynamoTasks,
+)
 from tandem.aws.review_records import DynamoArticles, DynamoRecords
 from tandem.aws.review_table import ReviewTable, Throttled, TooLarge
 from tandem.live.errors import Conflict
@@ -20,12 +26,14 @@ from tandem.review.models import (
     CandidateStatus,
     Correction,
     DatasetVersion,
+    Given,
     Job,
     JobStatus,
     Pair,
     Pick,
     Rating,
     Reviewer,
+    Sitting,
     Standing,
     Task,
     TaskStatus,
@@ -40,6 +48,7 @@ from tandem.review.ports import (
     Ratings,
     Records,
     Reviewers,
+    Sittings,
     Tasks,
 )
 from tests.contract.conftest import REGION
@@ -62,6 +71,7 @@ class Stores:
         self.tasks: Tasks = DynamoTasks(table) if table else fakes.tasks
         self.ratings: Ratings = DynamoRatings(table) if table else fakes.ratings
         self.reviewers: Reviewers = DynamoReviewers(table) if table else fakes.reviewers
+        self.sittings: Sittings = DynamoSittings(table) if table else fakes.sittings
         self.articles: Articles = DynamoArticles(table) if table else fakes.articles
         self.records: Records = DynamoRecords(table) if table else fakes.records
 
@@ -93,7 +103,7 @@ def candidate(name: str = "c1", **changes: Any) -> Candidate:
     return Candidate(**values | changes)
 
 
-def changed[T: (Candidate, Job, Task, Article)](document: T, **changes: Any) -> T:
+def changed[T: (Candidate, Job, Task, Article, Sitting)](document: T, **changes: Any) -> T:
     return document.model_copy(update={"revision": document.revision + 1, **changes})
 
 
@@ -256,6 +266,83 @@ def test_open_tasks_come_by_priority_then_age(stores: Stores) -> None:
     assert stores.tasks.open(1) == [urgent]
     assert len(stores.tasks.of_job("j1")) == 3
     assert stores.tasks.of_job("j2") == []
+
+
+def test_what_a_reviewer_has_rated_or_skipped_is_not_open_for_them(stores: Stores) -> None:
+    rated = task("c1", rated_by=("rio",))
+    skipped = task("c2", skipped_by=("rea", "rio"))
+    fresh = task("c3", rated_by=("rea",))
+    for each in (rated, skipped, fresh):
+        stores.tasks.add(each)
+
+    assert stores.tasks.open(10, besides="rio") == [fresh]
+    assert stores.tasks.open(10, besides="rea") == [rated]
+    assert stores.tasks.open(1, besides="ria") == [rated]
+    assert stores.tasks.open(10) == [rated, skipped, fresh]
+
+
+def test_the_open_tasks_of_a_job_are_found_and_counted(stores: Stores) -> None:
+    for number in range(3):
+        stores.tasks.add(task(f"c{number}"))
+    other = task("c1", job="j2")
+    stores.tasks.add(other)
+    done = task("c2")
+    stores.tasks.replace(done, changed(done, status=TaskStatus.DONE))
+
+    assert {each.candidate_id for each in stores.tasks.open_of("j1", 10)} == {"c0", "c1"}
+    assert len(stores.tasks.open_of("j1", 1)) == 1
+    assert stores.tasks.open_of("j2", 10) == [other]
+    assert stores.tasks.count_open("j1") == 2
+    assert stores.tasks.count_open("none") == 0
+
+
+def test_a_task_that_is_opened_again_is_found_again(stores: Stores) -> None:
+    before = task(rated_by=("rio",))
+    stores.tasks.add(before)
+    done = changed(before, status=TaskStatus.DONE)
+    stores.tasks.replace(before, done)
+    again = changed(done, status=TaskStatus.OPEN, rated_by=())
+    stores.tasks.replace(done, again)
+
+    assert stores.tasks.open(10, besides="rio") == [again]
+    assert stores.tasks.open_of("j1", 10) == [again]
+
+
+def test_candidates_of_a_state_are_counted_up_to_a_limit(stores: Stores) -> None:
+    for number in range(3):
+        stores.candidates.add(candidate(f"c{number}"))
+
+    assert stores.candidates.count(CandidateStatus.WAITING, 10) == 3
+    assert stores.candidates.count(CandidateStatus.WAITING, 2) == 2
+    assert stores.candidates.count(CandidateStatus.LABELED, 10) == 0
+
+
+def test_of_two_who_judge_a_reviewer_at_once_one_is_told(stores: Stores) -> None:
+    before = Reviewer(reviewer="rio")
+    assert stores.reviewers.add(before)
+    assert not stores.reviewers.add(Reviewer(reviewer="rio", bias=1))
+    lead = before.model_copy(update={"by": "lead", "revision": 1})
+    stores.reviewers.replace(before, lead)
+
+    with pytest.raises(Conflict):
+        stores.reviewers.replace(before, before.model_copy(update={"bias": 1.0, "revision": 1}))
+
+    assert stores.reviewers.get("rio") == lead
+
+
+def test_a_reviewer_has_one_sitting(stores: Stores) -> None:
+    before = Sitting(reviewer="rio", holding=(Given(job="j1", candidate_id="c1"),))
+    assert stores.sittings.add(before)
+    assert not stores.sittings.add(Sitting(reviewer="rio"))
+    after = changed(before, holding=())
+    stores.sittings.replace(before, after)
+
+    with pytest.raises(Conflict):
+        stores.sittings.replace(before, changed(before))
+
+    assert stores.sittings.get("rio") == after
+    assert stores.sittings.get("rea") is None
+    assert stores.sittings.all() == [after]
 
 
 def test_the_newest_rating_of_a_reviewer_counts(stores: Stores) -> None:

@@ -45,7 +45,13 @@ def world() -> ReviewWorld:
     from tandem.aws.ids import TimeOrderedIds
     from tandem.aws.observability import meter
     from tandem.aws.review_candidates import DynamoCandidates, DynamoCorrections
-    from tandem.aws.review_labeling import DynamoJobs, DynamoRatings, DynamoReviewers, DynamoTasks
+    from tandem.aws.review_labeling import (
+        DynamoJobs,
+        DynamoRatings,
+        DynamoReviewers,
+        DynamoSittings,
+        DynamoTasks,
+    )
     from tandem.aws.review_records import DynamoArticles, DynamoRecords
     from tandem.aws.review_table import ReviewTable
 
@@ -57,6 +63,7 @@ def world() -> ReviewWorld:
         tasks=DynamoTasks(table),
         ratings=DynamoRatings(table),
         reviewers=DynamoReviewers(table),
+        sittings=DynamoSittings(table),
         articles=DynamoArticles(table),
         records=DynamoRecords(table),
         files=files(),

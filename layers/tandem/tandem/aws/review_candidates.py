@@ -88,6 +88,9 @@ class DynamoCandidates:
         items = self._table.indexed("state", f"CANDIDATE#{status.value}", page=limit)
         return (Candidate.model_validate_json(i["doc"]["S"]) for i in islice(items, limit))
 
+    def count(self, status: CandidateStatus, most: int) -> int:
+        return self._table.count("state", f"CANDIDATE#{status.value}", most)
+
     def of_conversation(self, conversation_id: str) -> list[Candidate]:
         traces = self._table.below(f"CONVERSATION#{conversation_id}", "CANDIDATE#")
         return self.many([trace["sk"]["S"].removeprefix("CANDIDATE#") for trace in traces])

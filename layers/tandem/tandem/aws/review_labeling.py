@@ -1,12 +1,13 @@
 """Jobs, tasks, ratings and reviewers in the review's table."""
 
+import sys
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from tandem.aws.attributes import Item, instant
 from tandem.aws.review_table import ReviewTable, item_of
-from tandem.review.models import Job, Rating, Reviewer, Task, TaskStatus
+from tandem.review.models import Job, Rating, Reviewer, Sitting, Task, TaskStatus
 
 
 class DynamoJobs:
@@ -54,9 +55,21 @@ class DynamoTasks:
     def replace(self, before: Task, after: Task) -> None:
         self._table.replace(_task(after), before.revision)
 
-    def open(self, limit: int) -> list[Task]:
-        items = self._table.indexed("state", "TASK#open", page=limit)
+    def open(self, limit: int, besides: str | None = None) -> list[Task]:
+        # With a filter a page may be short, or empty: whole pages are the fewest calls.
+        items = (
+            self._table.indexed("state", "TASK#open", page=limit)
+            if besides is None
+            else self._table.indexed("state", "TASK#open", without=("seen_by", besides))
+        )
         return [Task.model_validate_json(item["doc"]["S"]) for item in islice(items, limit)]
+
+    def open_of(self, job: str, limit: int) -> list[Task]:
+        items = self._table.indexed("time", f"TASKS#{job}", page=limit)
+        return [Task.model_validate_json(item["doc"]["S"]) for item in islice(items, limit)]
+
+    def count_open(self, job: str) -> int:
+        return self._table.count("time", f"TASKS#{job}", sys.maxsize)
 
     def of_job(self, job: str) -> list[Task]:
         items = self._table.below(f"JOB#{job}", "TASK#")
@@ -65,8 +78,13 @@ class DynamoTasks:
 
 def _task(task: Task) -> Item:
     at = f"{task.priority}#{instant(task.created_at)}#{task.candidate_id}"
-    state = ("TASK#open", at) if task.status is TaskStatus.OPEN else None
-    return item_of(f"JOB#{task.job}", f"TASK#{task.candidate_id}", task, state=state)
+    keys = f"JOB#{task.job}", f"TASK#{task.candidate_id}"
+    if task.status is not TaskStatus.OPEN:
+        return item_of(*keys, task)
+    item = item_of(*keys, task, state=("TASK#open", at), time=(f"TASKS#{task.job}", at))
+    if seen_by := sorted({*task.rated_by, *task.skipped_by}):
+        item["seen_by"] = {"SS": seen_by}
+    return item
 
 
 class DynamoRatings:
@@ -117,8 +135,42 @@ class DynamoReviewers:
         return self._table.get(Reviewer, "REVIEWERS", reviewer)
 
     def put(self, reviewer: Reviewer) -> None:
-        self._table.put(item_of("REVIEWERS", reviewer.reviewer, reviewer))
+        self._table.put(_reviewer(reviewer))
+
+    def add(self, reviewer: Reviewer) -> bool:
+        return self._table.add(_reviewer(reviewer))
+
+    def replace(self, before: Reviewer, after: Reviewer) -> None:
+        self._table.replace(_reviewer(after), before.revision)
 
     def all(self) -> list[Reviewer]:
         items = self._table.below("REVIEWERS")
         return [Reviewer.model_validate_json(item["doc"]["S"]) for item in items]
+
+
+def _reviewer(reviewer: Reviewer) -> Item:
+    return item_of("REVIEWERS", reviewer.reviewer, reviewer)
+
+
+class DynamoSittings:
+    """`Sittings`."""
+
+    def __init__(self, table: ReviewTable) -> None:
+        self._table = table
+
+    def get(self, reviewer: str) -> Sitting | None:
+        return self._table.get(Sitting, "SITTINGS", reviewer)
+
+    def add(self, sitting: Sitting) -> bool:
+        return self._table.add(_sitting(sitting))
+
+    def replace(self, before: Sitting, after: Sitting) -> None:
+        self._table.replace(_sitting(after), before.revision)
+
+    def all(self) -> list[Sitting]:
+        items = self._table.below("SITTINGS")
+        return [Sitting.model_validate_json(item["doc"]["S"]) for item in items]
+
+
+def _sitting(sitting: Sitting) -> Item:
+    return item_of("SITTINGS", sitting.reviewer, sitting)

@@ -13,8 +13,9 @@ it, so that a change is one conditional write.
 | trace of a dataset | `CONVERSATION#<id>` | `DATASET#<version, ten digits>` | | |
 | withdrawal | `CONVERSATION#<id>` | `WITHDRAWN` | `WITHDRAWN` | |
 | job | `JOB#<name>` | `JOB` | `JOB#unfinished`, until it ended | `JOB` |
-| task | `JOB#<name>` | `TASK#<candidate>` | `TASK#open`, while it is | |
+| task | `JOB#<name>` | `TASK#<candidate>` | `TASK#open`, while it is | `TASKS#<job>`, so too |
 | reviewer | `REVIEWERS` | `<reviewer>` | | |
+| sitting | `SITTINGS` | `<reviewer>` | | |
 | article | `ARTICLE#<id>` | `ARTICLE` | `ARTICLE#<status>` | |
 | dataset | `DATASETS` | `<version, ten digits>` | | |
 | model | `MODELS#<version>` | `<model>` | | |
@@ -176,13 +177,21 @@ class ReviewTable:
         since: str = "",
         backwards: bool = False,
         page: int | None = None,
+        without: tuple[str, str] | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """The items of an index under a key, from `since` on. Eventually consistent."""
+        """The items of an index under a key, from `since` on. Eventually consistent.
+
+        `without` names an attribute, a set of texts, and what must not be in it.
+        """
         condition, values = f"{index}_key = :key", {":key": text(key)}
         if since:
             condition += f" AND {index}_at >= :since"
             values[":since"] = text(since)
         options: dict[str, Any] = {} if page is None else {"Limit": page}
+        if without is not None:
+            options["FilterExpression"] = "NOT contains(#set, :member)"
+            options["ExpressionAttributeNames"] = {"#set": without[0]}
+            values[":member"] = text(without[1])
         return self._pages(
             IndexName=index,
             KeyConditionExpression=condition,
@@ -190,6 +199,22 @@ class ReviewTable:
             ScanIndexForward=not backwards,
             **options,
         )
+
+    def count(self, index: Literal["state", "time"], key: str, most: int) -> int:
+        """How many items an index has under a key; counting ends soon after `most`."""
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.name,
+            IndexName=index,
+            KeyConditionExpression=f"{index}_key = :key",
+            ExpressionAttributeValues={":key": text(key)},
+            Select="COUNT",
+        )
+        found = 0
+        for page in pages:
+            found += page["Count"]
+            if found >= most:
+                return most
+        return found
 
     def _pages(self, **query: Any) -> Iterator[dict[str, Any]]:
         paginator = self.client.get_paginator("query")

@@ -51,14 +51,15 @@ class Item(Frozen):
 
 
 class Progress(Frozen):
-    """Of the one who asks."""
+    """Of the one who asks. Days are those of UTC."""
 
     rated_today: int
     rated: int
     skipped: int
-    """Of the open jobs."""
+    """Today."""
     left: int
-    """Items of the open jobs that this reviewer may still be given; at most 1,000 are counted."""
+    """Items of the open jobs that this reviewer may still be given, the one before them among
+    these; at most 1,000 are counted, once a minute."""
     can_undo: bool
 
 
@@ -109,7 +110,7 @@ class Undone(Frozen):
 
 
 class LabelFate(Frozen):
-    """What became of a reviewer's ratings."""
+    """What became of a reviewer's ratings, the newest 1,000."""
 
     rated: int
     in_labels: int

@@ -232,7 +232,43 @@ class Task(Stored):
     skipped_by: tuple[str, ...] = ()
     holds: tuple[Hold, ...] = ()
     note: str = ""
-    """The reasons of skips and of the flag."""
+    """The reasons of skips and of the flag, a line each."""
+
+
+class Given(Frozen):
+    """A task, by its keys."""
+
+    job: str
+    candidate_id: Identifier
+
+
+class Deed(Given):
+    """What a reviewer did with an item, for taking it back."""
+
+    how: Literal["rated", "skipped", "flagged"]
+    reason: Remark = ""
+    """Of a skip or a flag."""
+
+
+class Sitting(Stored):
+    """A reviewer at the queue. Whether a task is theirs, the task says; this is how to find it."""
+
+    reviewer: str
+    name: str = ""
+    holding: Annotated[tuple[Given, ...], Field(max_length=10)] = ()
+    """What they were given and have not done, the latest last."""
+    ahead: Annotated[tuple[Given, ...], Field(max_length=50)] = ()
+    """What they might be given next: read from the queue once for many items."""
+    done: Annotated[tuple[Deed, ...], Field(max_length=20)] = ()
+    """The latest last."""
+    day: str = ""
+    """That the two below are of: an ISO date, UTC."""
+    rated_today: int = 0
+    skipped_today: int = 0
+    rated: int = 0
+    left: int = 0
+    """Open tasks that they had neither rated nor skipped at `looked_at`, less those since."""
+    looked_at: datetime | None = None
 
 
 # --- reviewers ---------------------------------------------------------------------------------

@@ -98,6 +98,8 @@ class Labeling(Frozen):
     """How often a candidate may come back without a label before it is given up."""
     hold_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
     """How long an item is locked for a reviewer who gives no sign of life."""
+    most_skips: Annotated[int, Field(ge=1, le=9)] = 2
+    """An item that so many reviewers skipped is offered to nobody else."""
     instructions: Annotated[str, StringConstraints(min_length=1, max_length=4000)] = _INSTRUCTIONS
     examples: Annotated[tuple[Example, ...], Field(max_length=10)] = _EXAMPLES
     labels: Annotated[tuple[RatingLabel, ...], Field(min_length=5, max_length=5)] = (

@@ -23,6 +23,7 @@ from tandem.review.models import (
     Job,
     Rating,
     Reviewer,
+    Sitting,
     Task,
     TrainedModel,
     Withdrawal,
@@ -49,6 +50,9 @@ class Candidates(Protocol):
     def of_status(self, status: CandidateStatus, limit: int | None = None) -> Iterator[Candidate]:
         """Picked for a reason before random ones, then oldest first. Eventually consistent: look
         at the status again before relying on it."""
+
+    def count(self, status: CandidateStatus, most: int) -> int:
+        """How many there are, up to `most`. Eventually consistent."""
 
     def of_conversation(self, conversation_id: str) -> list[Candidate]: ...
 
@@ -90,8 +94,15 @@ class Tasks(Protocol):
     def replace(self, before: Task, after: Task) -> None:
         """Raises `Conflict`."""
 
-    def open(self, limit: int) -> list[Task]:
-        """By priority, then oldest first. Eventually consistent."""
+    def open(self, limit: int, besides: str | None = None) -> list[Task]:
+        """By priority, then oldest first; not those that the reviewer `besides` has rated or
+        skipped. Eventually consistent."""
+
+    def open_of(self, job: str, limit: int) -> list[Task]:
+        """In any order. Eventually consistent."""
+
+    def count_open(self, job: str) -> int:
+        """Eventually consistent."""
 
     def of_job(self, job: str) -> list[Task]:
         """Strongly consistent."""
@@ -118,7 +129,25 @@ class Reviewers(Protocol):
 
     def put(self, reviewer: Reviewer) -> None: ...
 
+    def add(self, reviewer: Reviewer) -> bool:
+        """False if there is one of this name."""
+
+    def replace(self, before: Reviewer, after: Reviewer) -> None:
+        """Raises `Conflict`."""
+
     def all(self) -> list[Reviewer]: ...
+
+
+class Sittings(Protocol):
+    def get(self, reviewer: str) -> Sitting | None: ...
+
+    def add(self, sitting: Sitting) -> bool:
+        """False if the reviewer has one."""
+
+    def replace(self, before: Sitting, after: Sitting) -> None:
+        """Raises `Conflict`."""
+
+    def all(self) -> list[Sitting]: ...
 
 
 class Articles(Protocol):
@@ -304,6 +333,7 @@ class ReviewWorld:
     tasks: Tasks
     ratings: Ratings
     reviewers: Reviewers
+    sittings: Sittings
     articles: Articles
     records: Records
     files: Files
