@@ -30,24 +30,33 @@ def knowledge_preview(world: World, conversation_id: str) -> KnowledgePreview:
     """
     if world.store.get(conversation_id) is None:
         raise NotFound("There is no such conversation.")
-    exchange = _last_with_a_call(world.store.turns(conversation_id))
+    exchange = exchange_of_call(world.store.turns(conversation_id))
     if exchange is None:
         raise NotFound("Nobody was called for in this conversation.")
     return KnowledgePreview(
-        question=_written_by(Author.CUSTOMER, exchange), answer=_written_by(Author.EXPERT, exchange)
+        question=redact(written_by(Author.CUSTOMER, exchange)),
+        answer=redact(written_by(Author.EXPERT, exchange)),
     )
 
 
-def _last_with_a_call(turns: Sequence[Turn]) -> list[Turn] | None:
+def exchange_of_call(turns: Sequence[Turn], call: int = -1) -> list[Turn] | None:
+    """The turns from the hand-back before a call for a person to the one after it.
+
+    `turns` are a conversation's. Its calls are counted from 0, as its escalations are, of which
+    each begins with one; -1 is the last. None if there is no such call.
+    """
     stretches: list[list[Turn]] = [[]]
+    with_call: list[list[Turn]] = []
     for turn in turns:
         if turn.code in _BEGUN_ANEW:
             stretches.append([])
-        else:
-            stretches[-1].append(turn)
-    called = (s for s in reversed(stretches) if any(turn.code in _CALLED for turn in s))
-    return next(called, None)
+            continue
+        stretches[-1].append(turn)
+        if turn.code in _CALLED:
+            with_call.append(stretches[-1])
+    return with_call[call] if -1 <= call < len(with_call) and with_call else None
 
 
-def _written_by(author: Author, turns: Sequence[Turn]) -> str:
-    return redact("\n".join(turn.text for turn in turns if turn.author is author))
+def written_by(author: Author, turns: Sequence[Turn]) -> str:
+    """What the author wrote, one message a line, as it was written."""
+    return "\n".join(turn.text for turn in turns if turn.author is author)

@@ -1,0 +1,36 @@
+"""What the live module has of an escalation, for the review module: its store, only read."""
+
+from tandem.live.knowledge_preview import exchange_of_call, written_by
+from tandem.live.models import Author
+from tandem.live.ports import ConversationStore
+from tandem.review.ports import Exchange
+
+_GUEST = "guest:"
+
+
+class LiveExchanges:
+    """`Exchanges`."""
+
+    def __init__(self, store: ConversationStore) -> None:
+        self._store = store
+
+    def of(self, conversation_id: str, escalation_id: str) -> Exchange | None:
+        conversation = self._store.get(conversation_id)
+        escalations = self._store.escalations(conversation_id)
+        names = [escalation.escalation_id for escalation in escalations]
+        if conversation is None or escalation_id not in names:
+            return None
+        number = names.index(escalation_id)
+        turns = exchange_of_call(self._store.turns(conversation_id), number)
+        if turns is None:
+            return None
+        known = [turn.name for turn in turns]
+        known += [escalations[number].claimed_name, conversation.expert_name]
+        if not conversation.customer_id.startswith(_GUEST):
+            # A user name at the team's own identity provider, and often an address or a name.
+            known.append(conversation.customer_id)
+        return Exchange(
+            question=written_by(Author.CUSTOMER, turns),
+            answer=written_by(Author.EXPERT, turns),
+            names=tuple(dict.fromkeys(name for name in known if name)),
+        )
