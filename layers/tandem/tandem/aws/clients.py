@@ -11,12 +11,14 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi.client import ApiGatewayManagementApiClient
+    from mypy_boto3_bedrock_agent.client import AgentsforBedrockClient
     from mypy_boto3_bedrock_agent_runtime.client import AgentsforBedrockRuntimeClient
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sagemaker.client import SageMakerClient
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_sns.client import SNSClient
     from mypy_boto3_ssm.client import SSMClient
@@ -87,6 +89,11 @@ def s3() -> "S3Client":
 
 
 @cache
+def sagemaker() -> "SageMakerClient":
+    return cast("SageMakerClient", _client("sagemaker"))
+
+
+@cache
 def ssm() -> "SSMClient":
     return cast("SSMClient", _client("ssm"))
 
@@ -104,3 +111,8 @@ def bedrock_runtime() -> "BedrockRuntimeClient":
 @cache
 def bedrock_agent_runtime() -> "AgentsforBedrockRuntimeClient":
     return cast("AgentsforBedrockRuntimeClient", _client("bedrock-agent-runtime", _MODEL))
+
+
+@cache
+def bedrock_agent() -> "AgentsforBedrockClient":
+    return cast("AgentsforBedrockClient", _client("bedrock-agent"))

@@ -89,6 +89,26 @@ class AnnotationSettings(_Settings):
     post_annotation_function: str
 
 
+class GroundTruthSettings(_Settings):
+    """What labelling jobs of Ground Truth are made with. No work team: there are none."""
+
+    workteam_arn: str = ""
+    ground_truth_role_arn: str = ""
+    data_key_arn: str = ""
+    pre_annotation_arn: str = ""
+    post_annotation_arn: str = ""
+    stack_name: str = ""
+
+
+class KnowledgeSettings(_Settings):
+    """Where articles go: with a data source of type CUSTOM into the knowledge base itself,
+    otherwise into the bucket that it reads."""
+
+    knowledge_bucket: str
+    knowledge_base_id: str = ""
+    knowledge_data_source_id: str = ""
+
+
 def parse[S: _Settings](kind: type[S], environ: Mapping[str, str]) -> S:
     """Read one settings class. Raises `BadEnvironment`."""
     variables = {name: environ.get(name.upper()) for name in kind.model_fields}

@@ -1,47 +1,43 @@
-"""Labelling jobs of Amazon SageMaker Ground Truth."""
+"""Labelling jobs of Amazon SageMaker Ground Truth.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateLabelingJob.html
+"""
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
+from tandem.aws.environment import GroundTruthSettings
 from tandem.review.models import Job
 from tandem.review.policy import Labeling
-from tandem.review.ports import GroundTruthState
+from tandem.review.ports import GroundTruthState, JobRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.client import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import TagTypeDef
 
 _KEYWORDS = ["relevance", "question", "answer", "rating"]
 _TASK_SECONDS = 3600
-_MOST_SECONDS = 30 * 24 * 3600
+"""A worker has so long for one object; custom tasks may have 8 hours."""
+_LEAST_SECONDS, _MOST_SECONDS = 60, 30 * 24 * 3600
 """How long tasks of a private team may wait for it."""
-_TAKEN = frozenset({"ResourceInUse"})
+_MOST_AT_ONCE = 5000
 _OPEN = frozenset({"Initializing", "InProgress", "Stopping"})
+_INVALID = "ValidationException"
 
 
 class SageMakerGroundTruth:
     """`GroundTruth`."""
 
-    def __init__(
-        self,
-        client: "SageMakerClient",
-        *,
-        role_arn: str,
-        workteam_arn: str,
-        key_arn: str,
-        pre_arn: str,
-        post_arn: str,
-    ) -> None:
+    def __init__(self, client: "SageMakerClient", settings: GroundTruthSettings) -> None:
         self._client = client
-        self._role = role_arn
-        self._workteam = workteam_arn
-        self._key = key_arn
-        self._pre = pre_arn
-        self._post = post_arn
+        self._settings = settings
 
     def create(self, job: Job, manifest_uri: str, template_uri: str, labeling: Labeling) -> None:
+        settings = self._settings
         folder = manifest_uri.rpartition("/")[0]
         seconds = round((job.deadline - job.created_at).total_seconds())
+        lifetime = min(max(seconds, _LEAST_SECONDS), _MOST_SECONDS)
         try:
             self._client.create_labeling_job(
                 LabelingJobName=job.name,
@@ -53,33 +49,50 @@ class SageMakerGroundTruth:
                         "ContentClassifiers": ["FreeOfPersonallyIdentifiableInformation"]
                     },
                 },
-                OutputConfig={"S3OutputPath": f"{folder}/output", "KmsKeyId": self._key},
-                RoleArn=self._role,
+                OutputConfig={
+                    "S3OutputPath": f"{folder}/output",
+                    "KmsKeyId": settings.data_key_arn,
+                },
+                RoleArn=settings.ground_truth_role_arn,
                 HumanTaskConfig={
-                    "WorkteamArn": labeling.workteam_arn or self._workteam,
+                    "WorkteamArn": labeling.workteam_arn or settings.workteam_arn,
                     "UiConfig": {"UiTemplateS3Uri": template_uri},
-                    "PreHumanTaskLambdaArn": self._pre,
+                    "PreHumanTaskLambdaArn": settings.pre_annotation_arn,
                     "AnnotationConsolidationConfig": {
-                        "AnnotationConsolidationLambdaArn": self._post
+                        "AnnotationConsolidationLambdaArn": settings.post_annotation_arn
                     },
                     "TaskKeywords": _KEYWORDS,
                     "TaskTitle": labeling.title,
                     "TaskDescription": labeling.description,
                     "NumberOfHumanWorkersPerDataObject": job.workers_per_object,
-                    "TaskTimeLimitInSeconds": _TASK_SECONDS,
-                    "TaskAvailabilityLifetimeInSeconds": min(seconds, _MOST_SECONDS),
+                    "TaskTimeLimitInSeconds": min(_TASK_SECONDS, lifetime),
+                    "TaskAvailabilityLifetimeInSeconds": lifetime,
+                    # All at once: what is handed out later would be open beyond the deadline.
+                    "MaxConcurrentTaskCount": min(len(job.candidate_ids), _MOST_AT_ONCE),
                 },
-                Tags=[{"Key": "tandem:module", "Value": "review"}],
+                Tags=self._tags(),
             )
+        except ParamValidationError as error:
+            raise JobRefused(str(error)) from error
         except ClientError as error:
-            if not _is_taken(error):
-                raise
+            code, message = _said(error)
+            if code == "ResourceInUse" or (code == _INVALID and "already exists" in message):
+                return
+            if code == _INVALID:
+                raise JobRefused(message) from error
+            raise
+
+    def _tags(self) -> "list[TagTypeDef]":
+        tags: list[TagTypeDef] = [{"Key": "tandem:module", "Value": "review"}]
+        if self._settings.stack_name:
+            tags.append({"Key": "tandem:stack", "Value": self._settings.stack_name})
+        return tags
 
     def describe(self, name: str) -> GroundTruthState | None:
         try:
             found = self._client.describe_labeling_job(LabelingJobName=name)
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ResourceNotFound":
+            if _is_missing(error):
                 return None
             raise
         status = found["LabelingJobStatus"]
@@ -96,11 +109,18 @@ class SageMakerGroundTruth:
         try:
             self._client.stop_labeling_job(LabelingJobName=name)
         except ClientError as error:
-            if error.response["Error"]["Code"] not in {"ResourceNotFound", "ValidationException"}:
+            # The service's answer for a job that is stopping or has ended is that it is invalid.
+            if not _is_missing(error) and _said(error)[0] != _INVALID:
                 raise
 
 
-def _is_taken(error: ClientError) -> bool:
-    """The service has said both of a name that is taken."""
-    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    return code in _TAKEN or (code == "ValidationException" and "already exists" in message)
+def _said(error: ClientError) -> tuple[str, str]:
+    return error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+
+
+def _is_missing(error: ClientError) -> bool:
+    """As the API's reference says it, and as other operations of the service do."""
+    code, message = _said(error)
+    return code == "ResourceNotFound" or (
+        code == _INVALID and ("not found" in message.lower() or "not exist" in message)
+    )

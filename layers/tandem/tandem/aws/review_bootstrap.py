@@ -1,16 +1,21 @@
 """The one place that wires the review module to AWS; see `bootstrap` for how and why."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from tandem.aws import bootstrap, clients
 from tandem.aws.environment import (
     AnnotationSettings,
     BusSettings,
+    GroundTruthSettings,
     ReviewPolicySettings,
     ReviewSettings,
     settings,
 )
 from tandem.review.ports import AnnotationFunctions, Files, ReviewPolicies, ReviewWorld
+
+if TYPE_CHECKING:
+    from tandem.review.labeling import Backends
 
 # Adapters are imported where they are wired, so that no function carries another one's start.
 
@@ -84,3 +89,17 @@ def annotation_functions() -> AnnotationFunctions:
     return LambdaAnnotationFunctions(
         clients.lambda_(), named.pre_annotation_function, named.post_annotation_function
     )
+
+
+@cache
+def backends() -> "Backends":
+    """Needs what `annotation_functions` needs. Where WORKTEAM_ARN is not empty, also
+    GROUND_TRUTH_ROLE_ARN, DATA_KEY_ARN, PRE_ANNOTATION_ARN and POST_ANNOTATION_ARN."""
+    from tandem.review.labeling import Backends
+
+    named = settings(GroundTruthSettings)
+    if not named.workteam_arn:
+        return Backends(annotation_functions(), None)
+    from tandem.aws.ground_truth import SageMakerGroundTruth
+
+    return Backends(annotation_functions(), SageMakerGroundTruth(clients.sagemaker(), named))

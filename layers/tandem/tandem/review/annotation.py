@@ -5,13 +5,13 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sms-custom-templates-step3-lambd
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tandem.review import manifest
-from tandem.review.consolidation import consolidate
+from tandem.review.consolidation import consolidate, counts
 from tandem.review.manifest import Json, UnreadableLabel
-from tandem.review.models import Job, Rating
+from tandem.review.models import Job, Rating, Reviewer
 from tandem.review.policy import Labeling, ReviewPolicy
 from tandem.review.ports import Redactor, ReviewWorld
 
@@ -37,17 +37,25 @@ def label_texts(labeling: Labeling) -> list[str]:
 
 
 def task_input(line: Json, policy: ReviewPolicy) -> Json:
-    """What a reviewer sees of a manifest's line: nothing of the model, nor of why it was picked."""
+    """What a reviewer sees of a manifest's line: nothing of the model, nor of why it was picked.
+
+    Of a line that Tandem did not write, its `source` is the question.
+    """
     labeling = policy.labeling
     return {
-        "question": str(line.get("prompt", line.get("source", ""))),
-        "answer": str(line.get("response", "")),
-        "context": line.get("context", []),
+        "question": _text(line, "prompt") or _text(line, "source"),
+        "answer": _text(line, "response"),
+        "context": _context(line.get("context")),
         "instructions": labeling.instructions,
         "labels": label_texts(labeling),
         "examples": [example.model_dump() for example in labeling.examples],
         "reason_up_to": labeling.reason_up_to,
     }
+
+
+def _context(turns: object) -> list[Json]:
+    found = [turn for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+    return [{"author": _text(turn, "author"), "text": _text(turn, "text")} for turn in found]
 
 
 def pre_annotation(world: ReviewWorld, request: Json) -> Json:
@@ -56,12 +64,27 @@ def pre_annotation(world: ReviewWorld, request: Json) -> Json:
     line = request.get("dataObject")
     if not isinstance(line, dict):
         raise BadRequest("a pre-annotation request has a dataObject: a line of the manifest")
+    if "source-ref" in line and "prompt" not in line:
+        line = {**_referred(world, str(line["source-ref"])), **line}
     conversation = line.get("conversation-id")
     withdrawn = bool(conversation) and bool(world.records.withdrawn([str(conversation)]))
     return {
         "taskInput": task_input(line, world.policies.current()),
         "isHumanAnnotationRequired": not withdrawn,
     }
+
+
+def _referred(world: ReviewWorld, uri: str) -> Json:
+    """What a line refers to: a JSON object with `prompt` and `response`, or a text."""
+    try:
+        text = world.files.read_uri(uri)[: manifest.MOST_BYTES].decode(errors="replace")
+    except (KeyError, ValueError) as error:
+        raise BadRequest(f"source-ref {uri} cannot be read") from error
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"source": text}
 
 
 # --- after ---------------------------------------------------------------------------------------
@@ -82,16 +105,15 @@ def read_answer(content: object) -> Said:
     if isinstance(content, str):
         try:
             content = json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UnreadableLabel("the answer is not JSON") from error
     if not isinstance(content, dict):
         raise UnreadableLabel("the answer is not a JSON object")
     flagged = content.get("flagged")
-    if isinstance(flagged, dict) and True in flagged.values():
+    if flagged is True or (isinstance(flagged, dict) and True in flagged.values()):
         rating = None
     else:
-        score = manifest.read_label(content, "relevance")["rating"]
-        rating = round(score)
+        rating = round(manifest.read_label(content, "relevance")["rating"])
     return Said(rating, _text(content, "reason")[:1000], _text(content, "better_answer")[:8000])
 
 
@@ -100,52 +122,74 @@ def _text(content: Json, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """An object of a request, with what its workers said; of each, the last."""
+
+    object_id: str
+    candidate_id: str
+    said: dict[str, Said]
+
+
 def post_annotation(world: ReviewWorld, redactor: Redactor, request: Json) -> list[Json]:
     """One label for each object of which a rating counts.
 
     The ratings are kept with their workers' ids, without personal data in what they wrote; the
-    labels carry none. An object without a label is left out. Raises `BadRequest`.
+    labels carry none. Where nobody's rating counts and somebody says that it cannot be rated, that
+    stands in the label's place. An object of which nothing counts is left out, and so is one that
+    is no candidate of the job (any more). Raises `BadRequest`.
     """
+    uri, attribute, job = _read_request(world, request)
+    policy = world.policies.current()
+    reviewers = {reviewer.reviewer: reviewer for reviewer in world.reviewers.all()}
+    answered = list(_answered(world, job, uri))
+    clean = _redacted(redactor, answered)
+    labels = []
+    for each in answered:
+        given = _keep(world, job, each, clean)
+        label = _label_of(given, each, clean, reviewers, policy)
+        if label is not None:
+            labels.append(
+                {
+                    "datasetObjectId": each.object_id,
+                    "consolidatedAnnotation": {"content": {attribute: label}},
+                }
+            )
+    return labels
+
+
+def _read_request(world: ReviewWorld, request: Json) -> tuple[str, str, Job]:
     try:
         uri = str(request["payload"]["s3Uri"])
         attribute = str(request["labelAttributeName"])
         name = str(request["labelingJobArn"]).rpartition("/")[2]
     except (KeyError, TypeError) as error:
         raise BadRequest(f"a post-annotation request needs {error}") from error
-    objects = json.loads(world.files.read_uri(uri))
     job = world.jobs.get(name)
-    if job is None or not isinstance(objects, list):
-        raise BadRequest(f"{name} is no labelling job of this stack, or {uri} is no list")
-    line_of = _lines(world, job)
-    policy = world.policies.current()
-    reviewers = {reviewer.reviewer: reviewer for reviewer in world.reviewers.all()}
-    labels = []
-    for item in objects:
-        candidate_id = line_of(item)
-        given = _keep(world, redactor, job, candidate_id, item.get("annotations", []))
-        made = consolidate(given, reviewers, policy.quality)
-        if made is None:
-            continue
-        label: Json = {
-            "rating": made.rating,
-            "rule": made.rule,
-            "raters": made.raters,
-            "agreement": made.agreement,
-            "better_answers": list(made.better_answers),
-        }
-        labels.append(
-            {
-                "datasetObjectId": item["datasetObjectId"],
-                "consolidatedAnnotation": {"content": {attribute: label}},
-            }
-        )
-    return labels
-
-
-def _lines(world: ReviewWorld, job: Job) -> "_Lines":
+    if job is None:
+        raise BadRequest(f"{name} is no labelling job of this stack")
     if job.manifest_uri is None:
-        raise BadRequest(f"job {job.name} has no manifest")
-    return _Lines(list(manifest.read_lines(world.files.read_uri(job.manifest_uri))))
+        raise BadRequest(f"job {name} has no manifest")
+    return uri, attribute, job
+
+
+def _answered(world: ReviewWorld, job: Job, uri: str) -> Iterator[_Answered]:
+    """The objects at `uri` that are candidates of the job and still here. Raises `BadRequest`."""
+    try:
+        objects = json.loads(world.files.read_uri(uri))
+    except (KeyError, ValueError) as error:
+        raise BadRequest(f"{uri} cannot be read as JSON") from error
+    if not isinstance(objects, list):
+        raise BadRequest(f"{uri} is no list of objects")
+    assert job.manifest_uri is not None
+    line_of = _Lines(list(manifest.read_lines(world.files.read_uri(job.manifest_uri))))
+    named = [(item, line_of(item)) for item in objects if isinstance(item, dict)]
+    # Not what a customer withdrew meanwhile: its ratings would bring it back.
+    here = {c.candidate_id for c in world.candidates.many([name for _, name in named if name])}
+    for item, candidate_id in named:
+        if candidate_id in here:
+            said = dict(_said(world, item.get("annotations")))
+            yield _Answered(str(item["datasetObjectId"]), candidate_id, said)
 
 
 class _Lines:
@@ -156,38 +200,56 @@ class _Lines:
         self._lines = lines
 
     def __call__(self, item: Json) -> str:
+        """Empty where it is none."""
         number = str(item.get("datasetObjectId", ""))
-        content = item.get("dataObject", {}).get("content")
-        if isinstance(content, dict) and "candidate-id" in content:
-            return str(content["candidate-id"])
-        if number.isdigit() and int(number) < len(self._lines):
+        data = item.get("dataObject")
+        content = data.get("content") if isinstance(data, dict) else None
+        if number.isascii() and number.isdigit() and int(number) < len(self._lines):
             line = self._lines[int(number)]
             if content is None or content == line.get("source"):
                 return str(line["candidate-id"])
         same = [line for line in self._lines if line.get("source") == content]
-        if len(same) != 1:
-            raise BadRequest(f"object {number} is no line of the job's manifest")
-        return str(same[0]["candidate-id"])
+        return str(same[0]["candidate-id"]) if number and len(same) == 1 else ""
 
 
-def _keep(
-    world: ReviewWorld, redactor: Redactor, job: Job, candidate_id: str, annotations: list[Json]
-) -> list[Rating]:
+def _said(world: ReviewWorld, annotations: object) -> Iterator[tuple[str, Said]]:
+    for annotation in annotations if isinstance(annotations, list) else ():
+        try:
+            data = annotation["annotationData"]
+            content = data["content"] if "content" in data else world.files.read_uri(data["s3Uri"])
+            if isinstance(content, bytes):
+                content = content.decode(errors="replace")
+            yield str(annotation["workerId"]), read_answer(content)
+        except (UnreadableLabel, KeyError, TypeError, ValueError):
+            continue  # one answer that cannot be read costs the object no other
+
+
+def _redacted(redactor: Redactor, answered: Sequence[_Answered]) -> dict[str, str]:
+    """What workers wrote, without personal data; by what they wrote."""
+    said = [said for each in answered for said in each.said.values()]
+    texts = [text for each in said for text in (each.reason, each.better_answer) if text]
+    unique = list(dict.fromkeys(texts))
+    return (
+        {"": "", **dict(zip(unique, redactor.redact(unique), strict=True))} if unique else {"": ""}
+    )
+
+
+def _keep(world: ReviewWorld, job: Job, each: _Answered, clean: Mapping[str, str]) -> list[Rating]:
     """The ratings of an object, stored."""
-    stored = {r.reviewer: r for r in world.ratings.of_candidate(candidate_id) if r.job == job.name}
+    found = world.ratings.of_candidate(each.candidate_id)
+    stored = {rating.reviewer: rating for rating in found if rating.job == job.name}
     ratings = []
-    for worker, said in _answers(annotations):
+    for worker, said in each.said.items():
         if said.rating is None:
             continue
-        reason, better_answer = redactor.redact([said.reason, said.better_answer])
         before = stored.get(worker)
         rating = Rating(
-            candidate_id=candidate_id,
+            candidate_id=each.candidate_id,
             job=job.name,
             reviewer=worker,
             rating=said.rating,
-            reason=reason[:1000],
-            better_answer=better_answer[:8000],
+            reason=clean[said.reason][:1000],
+            better_answer=clean[said.better_answer][:8000],
             seconds=before.seconds if before else None,
             at=before.at if before else world.clock.now(),
         )
@@ -197,10 +259,28 @@ def _keep(
     return ratings
 
 
-def _answers(annotations: list[Json]) -> Iterator[tuple[str, Said]]:
-    for annotation in annotations:
-        data = annotation.get("annotationData", {})
-        try:
-            yield str(annotation["workerId"]), read_answer(data.get("content"))
-        except (UnreadableLabel, KeyError):
-            continue  # one answer that cannot be read costs the object no other
+def _label_of(
+    given: Sequence[Rating],
+    each: _Answered,
+    clean: Mapping[str, str],
+    reviewers: Mapping[str, Reviewer],
+    policy: ReviewPolicy,
+) -> Json | None:
+    """What the labelling job notes of an object; None where nothing counts."""
+    made = consolidate(given, reviewers, policy.quality)
+    if made is not None:
+        return {
+            "rating": made.rating,
+            "rule": made.rule,
+            "raters": made.raters,
+            "agreement": made.agreement,
+            "better_answers": list(made.better_answers),
+        }
+    flags = [
+        clean[said.reason]
+        for worker, said in each.said.items()
+        if said.rating is None and counts(reviewers.get(worker))
+    ]
+    if not flags:
+        return None
+    return manifest.flag("; ".join(dict.fromkeys(why for why in flags if why))[:1000])

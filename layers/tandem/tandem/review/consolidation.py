@@ -35,7 +35,12 @@ def counted(ratings: Sequence[Rating], reviewers: Mapping[str, Reviewer]) -> lis
     for rating in sorted(ratings, key=lambda rating: rating.at):
         newest.pop(rating.reviewer, None)
         newest[rating.reviewer] = rating
-    return [rating for rating in newest.values() if not _set_aside(reviewers, rating.reviewer)]
+    return [rating for rating in newest.values() if counts(reviewers.get(rating.reviewer))]
+
+
+def counts(reviewer: Reviewer | None) -> bool:
+    """Whether what a reviewer says counts; who is not known yet does."""
+    return reviewer is None or reviewer.standing is Standing.COUNTED
 
 
 def consolidate(
@@ -69,8 +74,3 @@ def agreement_of(scores: Sequence[int]) -> float | None:
         return None
     apart = fmean(abs(one - other) for one, other in combinations(scores, 2))
     return round(1 - apart / (HIGHEST - LOWEST), 4)
-
-
-def _set_aside(reviewers: Mapping[str, Reviewer], name: str) -> bool:
-    reviewer = reviewers.get(name)
-    return reviewer is not None and reviewer.standing is Standing.SET_ASIDE

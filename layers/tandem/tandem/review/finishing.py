@@ -1,26 +1,20 @@
 """Ends labelling jobs: labels go to their candidates, and what has none comes back with why.
 
 A duplicate event, two at once, or one after a breakdown in the middle end in the same state: each
-step leaves alone what is done already, and the job counts as ended only after the last.
+step leaves alone what is done already, the output manifest of the queue is written once, and the
+job counts as ended only after the last step.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from itertools import batched
 
-from tandem.live.errors import Conflict
 from tandem.review import manifest
 from tandem.review.annotation import answer_content
-from tandem.review.events import LabelingCompleted
-from tandem.review.labeling import (
-    Backends,
-    change_candidate,
-    give_back,
-    queue_arn,
-    with_changes,
-)
-from tandem.review.manifest import Json
+from tandem.review.labeling import Backends, queue_arn
+from tandem.review.manifest import Json, OutputLine
 from tandem.review.models import (
     Backend,
     Candidate,
@@ -31,12 +25,32 @@ from tandem.review.models import (
     Task,
     TaskStatus,
 )
-from tandem.review.ports import GroundTruthState, ReviewWorld
+from tandem.review.moves import (
+    change_candidate,
+    change_job,
+    close_tasks,
+    end,
+    give_back,
+    in_job,
+    with_changes,
+)
+from tandem.review.ports import GroundTruth, GroundTruthState, ReviewWorld
 from tandem.review.reviewer_quality import assess
 
-_BATCH = 500
-"""Most objects of one request to the post-annotation function."""
+KNOWN_WITHIN = timedelta(hours=1)
+"""A job of Ground Truth that is younger may not be listed by the service yet."""
+_BATCH = 50
+"""Most objects of one request to the post-annotation function: its answer has 6 MB at most."""
 _NOT_IN_TIME = "nobody rated it in time"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job. `failure`: why it failed as a whole."""
+
+    output: bytes
+    output_uri: str | None = None
+    failure: str = ""
 
 
 def finish(world: ReviewWorld, backends: Backends, name: str) -> Job | None:
@@ -49,52 +63,72 @@ def finish(world: ReviewWorld, backends: Backends, name: str) -> Job | None:
         return None
     if job.status.ended:
         return job
-    outcome = _queue(world, backends, job) if job.backend is Backend.QUEUE else _ground_truth(
-        world, backends, job
-    )  # fmt: skip
-    if outcome is None:
-        return None
-    reasons, output_uri, failure = outcome
-    counts = _give_labels(world, job, output_uri, reasons, failure)
-    ended = _end(world, job, counts, output_uri, failure)
+    if job.backend is Backend.QUEUE:
+        outcome = _queue(world, backends, job)
+    else:
+        outcome = _ground_truth(world, backends.ground_truth, job)
+    return None if outcome is None else _end(world, job, outcome)
+
+
+def give_up(world: ReviewWorld, job: Job, reason: str) -> Job:
+    """End a job that cannot be finished: what has no label comes back."""
+    _finishing(world, job)
+    if job.backend is Backend.QUEUE:
+        close_tasks(world, job)
+    return _end(world, job, Outcome(b"", failure=reason))
+
+
+def _end(world: ReviewWorld, job: Job, outcome: Outcome) -> Job:
+    _give_labels(world, job, outcome)
+    # Before the job is announced as completed: a dataset is built on that.
     assess(world)
-    return ended
+    return end(world, job, outcome.output_uri, outcome.failure)
 
 
-type _Outcome = tuple[dict[str, str], str | None, str]
-"""Why candidates have no label, by their ids; the output manifest's URI; why the job failed."""
+def _finishing(world: ReviewWorld, job: Job) -> None:
+    change_job(
+        world,
+        job,
+        lambda found: {"status": JobStatus.FINISHING} if found.status is JobStatus.OPEN else None,
+    )
 
 
 # --- the review queue ----------------------------------------------------------------------------
-def _queue(world: ReviewWorld, backends: Backends, job: Job) -> _Outcome | None:
+def _queue(world: ReviewWorld, backends: Backends, job: Job) -> Outcome | None:
     tasks = world.tasks.of_job(job.name)
     is_open = any(task.status is TaskStatus.OPEN for task in tasks)
     if is_open and world.clock.now() < job.deadline:
         return None
+    _finishing(world, job)
+    key = f"jobs/{job.name}/output/{job.name}/manifests/output/output.manifest"
+    try:
+        body = world.files.read(key)
+    except KeyError:
+        output = _output(world, backends, job, close_tasks(world, job))
+        world.files.write_new(key, manifest.write_lines(output), "application/jsonlines")
+        # Of two that finish at once, the one that wrote first.
+        body = world.files.read(key)
+    return Outcome(body, world.files.uri(key))
+
+
+def _output(world: ReviewWorld, backends: Backends, job: Job, tasks: Sequence[Task]) -> list[Json]:
     assert job.manifest_uri is not None
-    if job.status is not JobStatus.FINISHING:
-        _move(world, job, JobStatus.FINISHING)
     lines = list(manifest.read_lines(world.files.read_uri(job.manifest_uri)))
-    labels = _post(world, backends, job, lines, {task.candidate_id: task for task in tasks})
-    reasons = {task.candidate_id: _why_none(task) for task in tasks}
+    by_candidate = {task.candidate_id: task for task in tasks}
+    labels = _post(world, backends, job, lines, by_candidate)
     now = world.clock.now()
-    output = [
-        manifest.output_line(
-            line,
-            job.label_attribute,
-            labels.get(number),
-            job=job.name,
-            at=now,
-            reason=reasons.get(str(line["candidate-id"]), "nobody had to look at it"),
+    output = []
+    for number, line in enumerate(lines):
+        task = by_candidate.get(str(line["candidate-id"]))
+        label, reason = labels.get(number), _why_none(task)
+        if task is not None and task.status is TaskStatus.FLAGGED:
+            label = manifest.flag(task.note)
+        output.append(
+            manifest.output_line(
+                line, job.label_attribute, label, job=job.name, at=now, reason=reason
+            )
         )
-        for number, line in enumerate(lines)
-    ]
-    uri = world.files.write(
-        f"jobs/{job.name}/output/{job.name}/manifests/output/output.manifest",
-        manifest.write_lines(output),
-        "application/jsonlines",
-    )
-    return reasons, uri, ""
+    return output
 
 
 def _post(
@@ -120,10 +154,7 @@ def _post(
                 "payload": {"s3Uri": uri},
             }
         )
-        for each in answer:
-            made: Json = each
-            content = made["consolidatedAnnotation"]["content"]
-            labels[int(made["datasetObjectId"])] = content[job.label_attribute]
+        labels |= manifest.read_consolidated(answer, job.label_attribute)
     return labels
 
 
@@ -162,132 +193,76 @@ def _objects(
         }
 
 
-def _why_none(task: Task) -> str:
-    match task.status:
-        case TaskStatus.FLAGGED | TaskStatus.UNLABELED:
-            return task.note or task.status.value
-        case TaskStatus.DONE:
-            return "no rater of it counts"
-        case TaskStatus.OPEN:
-            return _NOT_IN_TIME if not task.rated_by else "no rater of it counts"
+def _why_none(task: Task | None) -> str:
+    if task is None:
+        return "nobody had to look at it"
+    if task.rated_by:
+        return "no rater of it counts"
+    return task.note or _NOT_IN_TIME
 
 
 # --- Ground Truth --------------------------------------------------------------------------------
-def _ground_truth(world: ReviewWorld, backends: Backends, job: Job) -> _Outcome | None:
-    if backends.ground_truth is None:
-        return {}, None, "the stack no longer has a work team"
-    state = backends.ground_truth.describe(job.name)
-    if state is None:
-        state = GroundTruthState("ended", reason="Ground Truth has no job of this name")
+def _ground_truth(world: ReviewWorld, service: GroundTruth | None, job: Job) -> Outcome | None:
+    state = _state(world, service, job)
     if state.status == "open":
         return None
-    if job.status is not JobStatus.FINISHING:
-        _move(world, job, JobStatus.FINISHING)
-    return {}, state.output_uri, state.reason
+    _finishing(world, job)
+    if state.output_uri is None:
+        return Outcome(b"", failure=state.reason or "the job has no output manifest")
+    try:
+        body = world.files.read_uri(state.output_uri)
+    except KeyError:
+        missing = f"there is no output manifest at {state.output_uri}"
+        return Outcome(b"", state.output_uri, state.reason or missing)
+    return Outcome(body, state.output_uri, state.reason)
+
+
+def _state(world: ReviewWorld, service: GroundTruth | None, job: Job) -> GroundTruthState:
+    if service is None:
+        return GroundTruthState("ended", reason="the stack no longer has a work team")
+    found = service.describe(job.name)
+    if found is not None:
+        return found
+    if world.clock.now() - job.created_at < KNOWN_WITHIN:
+        return GroundTruthState("open")
+    return GroundTruthState("ended", reason="Ground Truth has no job of this name")
 
 
 # --- both ----------------------------------------------------------------------------------------
-def _give_labels(
-    world: ReviewWorld, job: Job, output_uri: str | None, reasons: Mapping[str, str], failure: str
-) -> tuple[int, int]:
-    """Every candidate of the job gets its label, or comes back. Returns how many of each."""
-    read = manifest.read_output(
-        world.files.read_uri(output_uri) if output_uri is not None else b"", job.label_attribute
-    )
-    lines = {found.candidate_id: found for found in read}
-    labeled = returned = 0
+def _give_labels(world: ReviewWorld, job: Job, outcome: Outcome) -> None:
+    """Every candidate of the job gets its label, or comes back."""
+    lines = manifest.outcomes(outcome.output, job.label_attribute)
     for candidate in world.candidates.many(job.candidate_ids):
-        name = candidate.candidate_id
-        line = lines.get(name)
+        line = lines.get(candidate.candidate_id)
         if line is not None and line.label is not None:
-            labeled += _label(world, candidate, job, line.label)
-            continue
-        task = world.tasks.get(job.name, name) if job.backend is Backend.QUEUE else None
-        if task is not None and task.status is TaskStatus.FLAGGED:
-            returned += _flag(world, candidate, job, task.note)
-            continue
-        why = line.reason if line is not None else failure or "it is not in the output"
-        returned += give_back(world, candidate, job, reasons.get(name) or why)
-    return labeled, returned
+            _label(world, candidate, job, line.label)
+        elif line is not None and line.flagged:
+            _flag(world, candidate, job, line.reason)
+        else:
+            give_back(world, candidate, job, _why(line, outcome))
 
 
-def _label(world: ReviewWorld, candidate: Candidate, job: Job, content: Json) -> bool:
-    label = Label(
-        rating=content["rating"],
-        rule=content.get("rule", "median"),
-        raters=content.get("raters", 1),
-        agreement=content.get("agreement"),
-        better_answers=tuple(content.get("better_answers", ())),
-        job=job.name,
-        at=world.clock.now(),
-    )
+def _why(line: OutputLine | None, outcome: Outcome) -> str:
+    if line is None:
+        return outcome.failure or "it is not in the job's output"
+    return line.reason or outcome.failure or "it has no label in the job's output"
+
+
+def _label(world: ReviewWorld, candidate: Candidate, job: Job, content: Json) -> None:
+    label = Label(**content, job=job.name, at=world.clock.now())
 
     def change(found: Candidate) -> Candidate | None:
-        if found.status is not CandidateStatus.LABELING or found.job != job.name:
+        if not in_job(found, job):
             return None
         return with_changes(found, status=CandidateStatus.LABELED, label=label)
 
-    after = change_candidate(world, candidate, change)
-    return after is not None and after.label is not None and after.label.job == job.name
+    change_candidate(world, candidate, change)
 
 
-def _flag(world: ReviewWorld, candidate: Candidate, job: Job, note: str) -> bool:
+def _flag(world: ReviewWorld, candidate: Candidate, job: Job, note: str) -> None:
     def change(found: Candidate) -> Candidate | None:
-        if found.status is not CandidateStatus.LABELING or found.job != job.name:
+        if not in_job(found, job):
             return None
         return with_changes(found, status=CandidateStatus.FLAGGED, note=note)
 
-    after = change_candidate(world, candidate, change)
-    return after is not None and after.job == job.name
-
-
-def _end(
-    world: ReviewWorld, job: Job, counts: tuple[int, int], output_uri: str | None, failure: str
-) -> Job:
-    now = world.clock.now()
-    labeled, returned = counts
-    reason = failure if labeled else failure or "not one candidate was labelled"
-    stored = world.jobs.get(job.name)
-    if stored is None or stored.status.ended:
-        return stored or job
-    world.bus.publish(
-        [
-            LabelingCompleted(
-                id=f"labeling-completed-{job.name}",
-                time=now,
-                job=job.name,
-                backend=job.backend,
-                status="completed" if labeled else "failed",
-                labeled=labeled,
-                returned=returned,
-                output_uri=output_uri,
-                reason=reason,
-            )
-        ]
-    )
-    world.meter.record("LabelsMade", labeled, "Count")
-    if not labeled:
-        world.meter.record("LabelingFailed", 1, "Count")
-    after = stored.model_copy(
-        update={
-            "revision": stored.revision + 1,
-            "status": JobStatus.COMPLETED if labeled else JobStatus.FAILED,
-            "output_uri": output_uri,
-            "ended_at": now,
-            "labeled": labeled,
-            "returned": returned,
-            "reason": reason,
-        }
-    )
-    try:
-        world.jobs.replace(stored, after)
-    except Conflict:
-        # The other of two duplicates ended it, with the same.
-        return world.jobs.get(job.name) or after
-    return after
-
-
-def _move(world: ReviewWorld, job: Job, status: JobStatus) -> None:
-    after = job.model_copy(update={"revision": job.revision + 1, "status": status})
-    with suppress(Conflict):  # the other of two duplicates did
-        world.jobs.replace(job, after)
+    change_candidate(world, candidate, change)

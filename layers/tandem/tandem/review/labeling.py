@@ -1,20 +1,21 @@
 """Starts labelling jobs: what waits is claimed, written down, and handed to the backend.
 
-A job's name derives from its candidates and how often each came back, so that a duplicate start
-meets the job that exists. A start that breaks off leaves the job `starting`, and `resume` goes on
-from wherever it was: each step leaves alone what is done already.
+A job's name derives from its candidates as they are, so that a duplicate start meets the job that
+exists. A start that breaks off leaves the job `starting`, and `resume` goes on from wherever it
+was: each step leaves alone what is done already. The manifest is written once; from then on it says
+what the job is about.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files as package_files
+from itertools import batched
 from typing import cast
 
-from tandem.live.errors import Conflict
 from tandem.review import manifest
 from tandem.review.events import LabelingJobDrained
 from tandem.review.manifest import Json
@@ -25,18 +26,42 @@ from tandem.review.models import (
     Job,
     JobStatus,
     Pick,
-    Return,
     Task,
+    TaskStatus,
 )
-from tandem.review.ports import AnnotationFunctions, GroundTruth, ReviewWorld
+from tandem.review.moves import (
+    change_candidate,
+    change_job,
+    close_tasks,
+    end,
+    give_back,
+    in_job,
+    with_changes,
+)
+from tandem.review.ports import AnnotationFunctions, GroundTruth, JobRefused, ReviewWorld
 
-_ATTEMPTS = 10
+PATIENCE = timedelta(hours=2)
+"""How long a start that breaks off is tried again, whole. Then the job begins without what cannot
+be prepared, or is called off."""
+STARTING_FOR = timedelta(minutes=2)
+"""How long one call goes on to start further jobs; a function's time has an end."""
 _AT_ONCE = 8
+_LOOKED_AT = 100
 _TEMPLATE = "rating_task.liquid.html"
 
 
 class NoGroundTruth(Exception):
     """The policy asks for Ground Truth, and the stack has no work team."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the review policy asks for Ground Truth: deploy with WorkteamArn, or choose the "
+            "backend queue"
+        )
+
+
+class NotPrepared(Exception):
+    """The pre-annotation function failed for some candidates of a job; the text says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +77,44 @@ def queue_arn(name: str) -> str:
     return f"arn:aws:tandem:::labeling-job/{name}"
 
 
+# --- starting ------------------------------------------------------------------------------------
+def start_all(world: ReviewWorld, backends: Backends, *, at_least: int = 1) -> list[Job]:
+    """Start jobs with all that waits, if at least so many candidates do.
+
+    Less than a full job waits on once it is fewer than `at_least`. Stops after `STARTING_FOR`, and
+    at a job that cannot start: the next would not either. Raises as `start` does.
+    """
+    until = world.clock.now() + STARTING_FOR
+    size = world.policies.current().labeling.job_size
+    started: list[Job] = []
+    wanted = at_least
+    while True:
+        job = start(world, backends, at_least=wanted)
+        if job is None or job.name in {each.name for each in started}:
+            return started
+        started.append(job)
+        if job.status is JobStatus.FAILED or world.clock.now() >= until:
+            return started
+        wanted = min(at_least, size)
+
+
 def start(world: ReviewWorld, backends: Backends, *, at_least: int = 1) -> Job | None:
-    """Start a job with the candidates that wait; None if fewer than `at_least` do."""
+    """Start one job with the candidates that wait; None if fewer than `at_least` do.
+
+    Raises `NoGroundTruth`; then they wait on.
+    """
     labeling = world.policies.current().labeling
-    seen = [c.candidate_id for c in world.candidates.of_status(CandidateStatus.WAITING,
-                                                              labeling.job_size)]  # fmt: skip
-    waiting = [c for c in world.candidates.many(seen) if c.status is CandidateStatus.WAITING]
-    if len(waiting) < at_least:
+    waiting = _waiting(world, max(at_least, labeling.job_size))
+    if len(waiting) < at_least or not waiting:
         return None
+    if labeling.backend is Backend.GROUND_TRUTH and backends.ground_truth is None:
+        raise NoGroundTruth
+    chosen = waiting[: labeling.job_size]
     now = world.clock.now()
     job = Job(
-        name=name_of(waiting),
+        name=name_of(chosen, world.files.uri("jobs")),
         backend=labeling.backend,
-        candidate_ids=tuple(candidate.candidate_id for candidate in waiting),
+        candidate_ids=tuple(candidate.candidate_id for candidate in chosen),
         workers_per_object=labeling.workers_per_object,
         created_at=now,
         deadline=now + timedelta(days=labeling.days),
@@ -77,43 +127,83 @@ def start(world: ReviewWorld, backends: Backends, *, at_least: int = 1) -> Job |
     return resume(world, backends, job)
 
 
-def name_of(candidates: Sequence[Candidate]) -> str:
-    """The name of the job that these candidates make now."""
-    parts = sorted((c.candidate_id, len(c.returns)) for c in candidates)
+def _waiting(world: ReviewWorld, most: int) -> list[Candidate]:
+    """As they are: the index of what waits lags behind what was claimed a moment ago."""
+    found: list[Candidate] = []
+    listed = world.candidates.of_status(CandidateStatus.WAITING)
+    for batch in batched(listed, _LOOKED_AT, strict=False):
+        fresh = world.candidates.many([candidate.candidate_id for candidate in batch])
+        found += [each for each in fresh if each.status is CandidateStatus.WAITING]
+        if len(found) >= most:
+            break
+    return found[:most]
+
+
+def name_of(candidates: Sequence[Candidate], home: str) -> str:
+    """The name of the job that these candidates make as they are now.
+
+    Every claim and return moves a candidate's revision: what comes back makes another job. `home`
+    tells the stacks of an account apart that have the same candidates.
+    """
+    parts = [home, *sorted((each.candidate_id, each.revision) for each in candidates)]
     return f"tandem-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]}"
 
 
 def resume(world: ReviewWorld, backends: Backends, job: Job) -> Job:
-    """Go on with a job that is `starting`. Raises `NoGroundTruth`."""
-    claimed = list(_claim(world, job))
-    if not claimed:
-        return _changed(
+    """Go on with a job that is `starting`. Returns the job as it is then.
+
+    Raises whatever the world raises, and `NotPrepared`: the job is still `starting` then, and may
+    be gone on with.
+    """
+    lines = _input(world, job)
+    if not lines:
+        # Not a failure that anybody has to hear of: nothing was in it.
+        return change_job(
             world,
             job,
-            status=JobStatus.FAILED,
-            ended_at=world.clock.now(),
-            reason="other jobs have all of its candidates",
+            lambda found: (
+                None
+                if found.status.ended
+                else {
+                    "status": JobStatus.FAILED,
+                    "ended_at": world.clock.now(),
+                    "reason": "other jobs have all of its candidates",
+                }
+            ),
         )
-    lines = [manifest.input_line(candidate) for candidate in claimed]
-    uri = world.files.write(
-        f"jobs/{job.name}/input.manifest", manifest.write_lines(lines), "application/jsonlines"
-    )
+    # Stored first: reviewers may be quicker than the last step.
+    uri = world.files.uri(_input_key(job))
+    job = change_job(world, job, lambda j: None if j.manifest_uri else {"manifest_uri": uri})
+    if job.status.ended:
+        # Whoever was slower than the job itself has claimed what nobody is to label in it.
+        return let_go(world, job)
+    late = world.clock.now() - job.created_at >= PATIENCE
     if job.backend is Backend.GROUND_TRUTH:
-        if backends.ground_truth is None:
-            raise NoGroundTruth(
-                "the review policy asks for Ground Truth: deploy with WorkteamArn, or choose the "
-                "backend queue"
-            )
-        labeling = world.policies.current().labeling
-        backends.ground_truth.create(job, uri, _template_uri(world), labeling)
-        return _changed(world, job, status=JobStatus.OPEN, manifest_uri=uri)
-    # Stored first: a reviewer may be quicker than the last task is made.
-    job = _changed(world, job, status=JobStatus.STARTING, manifest_uri=uri)
-    asked = _ask(world, backends.functions, job, claimed, lines)
-    opened = _changed(world, job, status=JobStatus.OPEN)
-    if not any(asked):
+        refusal = _create(world, backends.ground_truth, job, uri, late=late)
+        if refusal:
+            return call_off(world, job, refusal)
+        return _opened(world, job)
+    _ask(world, backends.functions, job, lines, late=late)
+    opened = _opened(world, job)
+    # The last task may have been done before the job was open, when nobody could finish it.
+    if not any(t.status is TaskStatus.OPEN for t in world.tasks.of_job(job.name)):
         world.bus.publish([drained(job, world.clock.now())])
     return opened
+
+
+def call_off(world: ReviewWorld, job: Job, reason: str) -> Job:
+    """End a job that cannot start. Its candidates wait again, and it counts against none."""
+    for candidate in world.candidates.many(job.candidate_ids):
+        give_back(world, candidate, job, reason, counts=False)
+    close_tasks(world, job)
+    return end(world, job, reason=reason)
+
+
+def let_go(world: ReviewWorld, job: Job) -> Job:
+    """Let wait again what a job has kept that has ended."""
+    for candidate in world.candidates.many(job.candidate_ids):
+        give_back(world, candidate, job, "the job ended without it", counts=False)
+    return job
 
 
 def drained(job: Job, now: datetime) -> LabelingJobDrained:
@@ -121,53 +211,67 @@ def drained(job: Job, now: datetime) -> LabelingJobDrained:
     return LabelingJobDrained(id=f"drained-{job.name}", time=now, job=job.name)
 
 
+def _opened(world: ReviewWorld, job: Job) -> Job:
+    return change_job(
+        world,
+        job,
+        lambda found: {"status": JobStatus.OPEN} if found.status is JobStatus.STARTING else None,
+    )
+
+
+# --- what the job is about -----------------------------------------------------------------------
+def _input(world: ReviewWorld, job: Job) -> list[Json]:
+    """The lines of the manifest; written now, of what the job gets hold of, if there is none."""
+    key = _input_key(job)
+    try:
+        body = world.files.read(key)
+    except KeyError:
+        lines = [manifest.input_line(candidate) for candidate in _claim(world, job)]
+        if not lines:
+            return []
+        world.files.write_new(key, manifest.write_lines(lines), "application/jsonlines")
+        # Of two starts at once, the one that wrote first.
+        body = world.files.read(key)
+    return list(manifest.read_lines(body))
+
+
+def _input_key(job: Job) -> str:
+    return f"jobs/{job.name}/input.manifest"
+
+
 def _claim(world: ReviewWorld, job: Job) -> Iterator[Candidate]:
     """The candidates that are this job's: of two jobs that want one, one gets it."""
+
+    def claimed(found: Candidate) -> Candidate | None:
+        if found.status is not CandidateStatus.WAITING:
+            return None
+        return with_changes(found, status=CandidateStatus.LABELING, job=job.name)
+
     for candidate in world.candidates.many(job.candidate_ids):
-        claimed = change_candidate(world, candidate, lambda found: _claimed(found, job))
-        if claimed is not None and claimed.job == job.name:
-            yield claimed
+        after = change_candidate(world, candidate, claimed)
+        if after is not None and in_job(after, job):
+            yield after
 
 
-def _claimed(candidate: Candidate, job: Job) -> Candidate | None:
-    if candidate.status is not CandidateStatus.WAITING:
-        return None
-    return with_changes(candidate, status=CandidateStatus.LABELING, job=job.name)
-
-
-def _ask(
-    world: ReviewWorld,
-    functions: AnnotationFunctions,
-    job: Job,
-    claimed: Sequence[Candidate],
-    lines: Sequence[Json],
-) -> list[bool]:
-    """Make a task of each candidate; False where the function says that nobody has to look."""
-
-    def one(pair: tuple[Candidate, Json]) -> bool:
-        candidate, line = pair
-        if world.tasks.get(job.name, candidate.candidate_id) is not None:
-            return True
-        answer = functions.pre(
-            {"version": "2018-10-16", "labelingJobArn": queue_arn(job.name), "dataObject": line}
-        )
-        if answer.get("isHumanAnnotationRequired", True) is False:
-            give_back(world, candidate, job, "the pre-annotation function says that nobody has to")
-            return False
-        world.tasks.add(
-            Task(
-                job=job.name,
-                candidate_id=candidate.candidate_id,
-                wanted=job.workers_per_object,
-                task_input=cast("dict[str, object]", answer["taskInput"]),
-                priority=1 if set(candidate.picks) == {Pick.RANDOM} else 0,
-                created_at=candidate.created_at,
-            )
-        )
-        return True
-
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(one, zip(claimed, lines, strict=True)))
+# --- Ground Truth --------------------------------------------------------------------------------
+def _create(
+    world: ReviewWorld, service: GroundTruth | None, job: Job, manifest_uri: str, *, late: bool
+) -> str:
+    """Why there can be no such job of Ground Truth; empty: there is one."""
+    if service is None:
+        return str(NoGroundTruth())
+    labeling = world.policies.current().labeling
+    try:
+        service.create(job, manifest_uri, _template_uri(world), labeling)
+    except JobRefused as error:
+        return f"Ground Truth refuses the job: {error}"
+    except Exception as error:
+        if not late:
+            raise
+        # Whether it was made all the same, the service knows.
+        if service.describe(job.name) is None:
+            return f"Ground Truth did not take the job: {error}"
+    return ""
 
 
 def _template_uri(world: ReviewWorld) -> str:
@@ -177,57 +281,73 @@ def _template_uri(world: ReviewWorld) -> str:
     return world.files.uri(key)
 
 
-def _changed(world: ReviewWorld, job: Job, **changes: object) -> Job:
-    after = job.model_copy(update={"revision": job.revision + 1, **changes})
-    world.jobs.replace(job, after)
-    return after
+# --- the review queue ----------------------------------------------------------------------------
+def _ask(
+    world: ReviewWorld,
+    functions: AnnotationFunctions,
+    job: Job,
+    lines: Sequence[Json],
+    *,
+    late: bool,
+) -> None:
+    """Make a task of each candidate that somebody has to look at.
 
-
-# --- candidates on their way ---------------------------------------------------------------------
-def with_changes(candidate: Candidate, **changes: object) -> Candidate:
-    return candidate.model_copy(update={"revision": candidate.revision + 1, **changes})
-
-
-def change_candidate(
-    world: ReviewWorld, candidate: Candidate, change: Callable[[Candidate], Candidate | None]
-) -> Candidate | None:
-    """Change a candidate, looking at it again when somebody else was faster.
-
-    `change` returns None where there is nothing to change. Returns the candidate as it is then;
-    None if it is gone. Raises `Conflict` when too many change it at once.
+    One that cannot be prepared keeps no other from its task. Raises `NotPrepared`; once it is
+    `late`, what cannot be prepared is given back instead.
     """
-    found: Candidate | None = candidate
-    for _ in range(_ATTEMPTS):
-        if found is None:
-            return None
-        after = change(found)
-        if after is None:
-            return found
+    mine = world.candidates.many([str(line["candidate-id"]) for line in lines])
+    candidates = {each.candidate_id: each for each in mine if in_job(each, job)}
+    asked = [line for line in lines if line["candidate-id"] in candidates]
+
+    def one(line: Json) -> Exception | None:
         try:
-            world.candidates.replace(found, after)
-        except Conflict:
-            found = world.candidates.get(candidate.candidate_id)
-            continue
-        return after
-    raise Conflict(f"candidate {candidate.candidate_id}: too many change it at once")
+            _ask_one(world, functions, job, candidates[line["candidate-id"]], line)
+        except Exception as error:  # whatever it is, the others go on
+            return error
+        return None
 
-
-def give_back(world: ReviewWorld, candidate: Candidate, job: Job, reason: str) -> bool:
-    """Let a candidate wait again, with why; or give it up when it came back too often. Nothing
-    happens if it is not in this job (any more). Returns whether it came back from this job."""
-    most = world.policies.current().labeling.max_returns
-
-    def change(found: Candidate) -> Candidate | None:
-        if found.status is not CandidateStatus.LABELING or found.job != job.name:
-            return None
-        returns = (*found.returns, Return(job=job.name, reason=reason, at=world.clock.now()))
-        given_up = len(returns) >= most
-        return with_changes(
-            found,
-            status=CandidateStatus.GIVEN_UP if given_up else CandidateStatus.WAITING,
-            job=None,
-            returns=returns,
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        failures = list(pool.map(one, asked))
+    failed = [(line, error) for line, error in zip(asked, failures, strict=True) if error]
+    if not failed:
+        return
+    if not late:
+        raise NotPrepared(
+            f"{len(failed)} of {len(asked)} candidates of {job.name}: {failed[0][1]!r}"
+        ) from failed[0][1]
+    for line, error in failed:
+        give_back(
+            world,
+            candidates[line["candidate-id"]],
+            job,
+            f"it could not be prepared: {error}",
+            # Where none can be, it is not the candidates' fault.
+            counts=len(failed) < len(asked),
         )
 
-    after = change_candidate(world, candidate, change)
-    return after is not None and any(each.job == job.name for each in after.returns)
+
+def _ask_one(
+    world: ReviewWorld,
+    functions: AnnotationFunctions,
+    job: Job,
+    candidate: Candidate,
+    line: Json,
+) -> None:
+    if world.tasks.get(job.name, candidate.candidate_id) is not None:
+        return
+    answer = functions.pre(
+        {"version": "2018-10-16", "labelingJobArn": queue_arn(job.name), "dataObject": line}
+    )
+    if answer.get("isHumanAnnotationRequired", True) is False:
+        give_back(world, candidate, job, "the pre-annotation function says that nobody has to")
+        return
+    world.tasks.add(
+        Task(
+            job=job.name,
+            candidate_id=candidate.candidate_id,
+            wanted=job.workers_per_object,
+            task_input=cast("dict[str, object]", answer["taskInput"]),
+            priority=1 if set(candidate.picks) == {Pick.RANDOM} else 0,
+            created_at=candidate.created_at,
+        )
+    )

@@ -1,14 +1,23 @@
-"""How candidates and jobs move from one state to the next.
+"""How candidates, jobs and their tasks move from one state to the next.
 
 Each move is one conditional write, and is decided anew when somebody else was faster: of two who
 want the same, one does it and the other finds it done.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from tandem.live.errors import Conflict
 from tandem.review.events import LabelingCompleted
-from tandem.review.models import Candidate, CandidateStatus, Job, JobStatus, Return
+from tandem.review.models import (
+    Candidate,
+    CandidateStatus,
+    Job,
+    JobStatus,
+    Return,
+    Task,
+    TaskStatus,
+)
 from tandem.review.ports import ReviewWorld
 
 _ATTEMPTS = 10
@@ -156,3 +165,17 @@ def _counted(world: ReviewWorld, job: Job) -> tuple[int, int]:
         elif candidate.job == job.name or any(r.job == job.name for r in candidate.returns):
             returned += 1
     return labeled, returned
+
+
+# --- tasks ---------------------------------------------------------------------------------------
+def close_tasks(world: ReviewWorld, job: Job) -> list[Task]:
+    """Nobody rates in the job any more. Returns its tasks as they stay."""
+    for task in world.tasks.of_job(job.name):
+        found: Task | None = task
+        while found is not None and found.status is TaskStatus.OPEN:
+            status = TaskStatus.DONE if found.rated_by else TaskStatus.UNLABELED
+            changes = {"revision": found.revision + 1, "status": status, "holds": ()}
+            with suppress(Conflict):  # somebody rated, held or left meanwhile
+                world.tasks.replace(found, found.model_copy(update=changes))
+            found = world.tasks.get(job.name, found.candidate_id)
+    return world.tasks.of_job(job.name)
