@@ -5,15 +5,16 @@ deploy. An empty document means the defaults below; unknown keys are an error.
 """
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from tandem.live.models import Frozen
 from tandem.review.models import HIGHEST, LOWEST, Backend
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Stratum = Literal["language", "channel", "model", "topic"]
+ProductArea = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 
 
 class Sampling(Frozen):
@@ -153,13 +154,19 @@ class Dataset(Frozen):
     """Count it up to draw a new test split; figures of models across series do not compare."""
     seed: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "tandem"
 
+    @model_validator(mode="after")
+    def _leaves_something_to_train_on(self) -> Self:
+        if self.validation_share + self.test_share >= 1:
+            raise ValueError("validation_share and test_share together have to be less than 1")
+        return self
+
 
 class Knowledge(Frozen):
     approval: Literal["lead", "none"] = "lead"
     """Whether a lead has to approve what an expert proposes."""
     expire_after_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     """None: articles do not expire by themselves."""
-    product_areas: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    product_areas: Annotated[tuple[ProductArea, ...], Field(max_length=100)] = ()
     """To choose from; empty: free text."""
 
 
