@@ -38,6 +38,8 @@ _USUAL = _patience(2, 5, attempts=3)
 _PUSH = _patience(2, 2, attempts=2)
 """A customer waits behind a push: one that hangs must not hold up the others."""
 _MODEL = _patience(3, 20, attempts=2)
+_INGESTION = _patience(2, 5, attempts=2)
+"""A lead waits behind it; what was not taken is tried again later."""
 _FUNCTION = _patience(2, 65, attempts=1)
 """A function runs as long as it runs; asked twice, it would run twice."""
 
@@ -115,4 +117,4 @@ def bedrock_agent_runtime() -> "AgentsforBedrockRuntimeClient":
 
 @cache
 def bedrock_agent() -> "AgentsforBedrockClient":
-    return cast("AgentsforBedrockClient", _client("bedrock-agent"))
+    return cast("AgentsforBedrockClient", _client("bedrock-agent", _INGESTION))

@@ -8,11 +8,20 @@ from tandem.aws.environment import (
     AnnotationSettings,
     BusSettings,
     GroundTruthSettings,
+    KnowledgeSettings,
     ReviewPolicySettings,
     ReviewSettings,
+    TableSettings,
     settings,
 )
-from tandem.review.ports import AnnotationFunctions, Files, ReviewPolicies, ReviewWorld
+from tandem.review.ports import (
+    AnnotationFunctions,
+    Exchanges,
+    Files,
+    KnowledgeBase,
+    ReviewPolicies,
+    ReviewWorld,
+)
 
 if TYPE_CHECKING:
     from tandem.review.labeling import Backends
@@ -103,3 +112,34 @@ def backends() -> "Backends":
     from tandem.aws.ground_truth import SageMakerGroundTruth
 
     return Backends(annotation_functions(), SageMakerGroundTruth(clients.sagemaker(), named))
+
+
+@cache
+def knowledge_base() -> KnowledgeBase:
+    """Needs KNOWLEDGE_BUCKET. KNOWLEDGE_BASE_ID and KNOWLEDGE_DATA_SOURCE_ID have defaults: with
+    both, articles are ingested directly; without, they are files of the bucket."""
+    from tandem.aws.files import S3Files
+    from tandem.aws.knowledge_ingestion import ArticleFiles, DirectIngestion
+
+    wanted = settings(KnowledgeSettings)
+    files = ArticleFiles(S3Files(clients.s3(), wanted.knowledge_bucket))
+    if not (wanted.knowledge_base_id and wanted.knowledge_data_source_id):
+        return files
+    return DirectIngestion(
+        clients.bedrock_agent, wanted.knowledge_base_id, wanted.knowledge_data_source_id, files
+    )
+
+
+@cache
+def exchanges() -> Exchanges:
+    """Needs TABLE_NAME; only reads it."""
+    from datetime import timedelta
+
+    from tandem.aws.conversation_store import DynamoStore
+    from tandem.aws.exchanges import LiveExchanges
+
+    table = settings(TableSettings)
+    retention = timedelta(days=table.retention_days)
+    return LiveExchanges(
+        DynamoStore(clients.dynamodb(), table.table_name, bootstrap.clock(), retention)
+    )

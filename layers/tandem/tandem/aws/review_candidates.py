@@ -1,6 +1,6 @@
 """Candidates and corrections in the review's table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -75,14 +75,19 @@ class DynamoCandidates:
 
     def replace(self, before: Candidate, after: Candidate) -> None:
         self._table.replace(_item(after), before.revision)
+        self._forget(before, set(before.conversations) - set(after.conversations))
 
     def remove(self, candidate: Candidate) -> None:
-        for name in candidate.conversations:
-            self._table.delete(f"CONVERSATION#{name}", f"CANDIDATE#{candidate.candidate_id}")
         pk = f"CANDIDATE#{candidate.candidate_id}"
         for item in self._table.below(pk, "RATING#"):
             self._table.delete(pk, item["sk"]["S"])
         self._table.delete(pk, "CANDIDATE")
+        # The traces last: as long as one is there, a removal that broke off is found again.
+        self._forget(candidate, candidate.conversations)
+
+    def _forget(self, candidate: Candidate, conversations: Iterable[str]) -> None:
+        for name in conversations:
+            self._table.delete(f"CONVERSATION#{name}", f"CANDIDATE#{candidate.candidate_id}")
 
     def of_status(self, status: CandidateStatus, limit: int | None = None) -> Iterator[Candidate]:
         items = self._table.indexed("state", f"CANDIDATE#{status.value}", page=limit)
