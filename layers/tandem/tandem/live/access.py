@@ -87,18 +87,27 @@ def require_conversation(
 
 
 def person_of_claims(claims: dict[str, Any]) -> Person:
-    """The person of an identity provider's verified token.
+    """The expert or lead of an identity provider's verified token. Raises `AccessDenied`."""
+    return member_of_claims(
+        claims, DESK_GROUPS, "Only members of the groups experts and leads may use the desk."
+    )
 
-    API Gateway hands a list claim over as the text `[experts leads]`. Raises `AccessDenied` for
-    somebody who is neither expert nor lead, and for what is not an access or id token of a person.
+
+def member_of_claims(claims: dict[str, Any], groups_let_in: frozenset[str], refusal: str) -> Person:
+    """The person of an identity provider's verified token, with those of the groups that they are
+    in.
+
+    API Gateway hands a list claim over as the text `[experts leads]`. Raises `AccessDenied` with
+    the refusal for somebody who is in none of the groups, and for what is not an access or id token
+    of a person.
     """
     groups = claims.get("cognito:groups", "")
     if isinstance(groups, str):
         groups = groups.strip("[]").replace(",", " ").split()
-    member_of = frozenset(str(group) for group in groups) & DESK_GROUPS
+    member_of = frozenset(str(group) for group in groups) & groups_let_in
     user = claims.get("username") or claims.get("cognito:username") or claims.get("sub")
     if not member_of or not user:
-        raise AccessDenied("Only members of the groups experts and leads may use the desk.")
+        raise AccessDenied(refusal)
     name = claims.get("name") or claims.get("email") or user
     return Person(user=str(user), name=str(name), groups=member_of)
 
