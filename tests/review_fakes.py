@@ -3,6 +3,7 @@
 They pass the same contract tests as the AWS adapters (`tests/contract`).
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ from tandem.review.models import (
     Withdrawal,
 )
 from tandem.review.policy import ReviewPolicy
-from tandem.review.ports import Exchange, InBase, IngestionFailed, ReviewWorld
+from tandem.review.ports import Arrival, Exchange, InBase, IngestionFailed, ReviewWorld
 from tests.fakes import ManualClock, MemoryMeter, SequentialIds
 
 
@@ -375,6 +376,43 @@ class MemoryFiles:
         if uri.startswith(own):
             return self.read(uri.removeprefix(own))
         return self.elsewhere[uri]
+
+
+class MemoryInbox:
+    """Objects of the transcripts' bucket; copies go to the review bucket."""
+
+    BUCKET = "transcripts"
+
+    def __init__(self, files: MemoryFiles) -> None:
+        self.stored: dict[str, bytes] = {}
+        self.pieces = 4096
+        """How long a piece of a content is."""
+        self.fails: dict[str, Exception] = {}
+        """Raised instead of an object's content."""
+        self._files = files
+
+    def open(self, key: str) -> Arrival | None:
+        if key not in self.stored:
+            return None
+        body = self.stored[key]
+        return Arrival(
+            uri=f"s3://{self.BUCKET}/{key}",
+            etag=hashlib.md5(body, usedforsecurity=False).hexdigest(),
+            version=None,
+            size=len(body),
+            pieces=self._content(key, body),
+        )
+
+    def _content(self, key: str, body: bytes) -> Iterator[bytes]:
+        for start in range(0, len(body), self.pieces):
+            if key in self.fails:
+                raise self.fails[key]
+            yield body[start : start + self.pieces]
+
+    def copy(self, key: str, to_uri: str) -> None:
+        own = self._files.uri("")
+        assert to_uri.startswith(own)
+        self._files.stored[to_uri.removeprefix(own)] = self.stored[key]
 
 
 class RecordingEvents:

@@ -18,6 +18,7 @@ from tandem.review.ports import (
     AnnotationFunctions,
     Exchanges,
     Files,
+    Inbox,
     KnowledgeBase,
     ReviewPolicies,
     ReviewWorld,
@@ -98,6 +99,14 @@ def annotation_functions() -> AnnotationFunctions:
     return LambdaAnnotationFunctions(
         clients.lambda_(), named.pre_annotation_function, named.post_annotation_function
     )
+
+
+@cache
+def inbox(bucket: str) -> Inbox:
+    """The bucket is the one that the event names."""
+    from tandem.aws.inbox import S3Inbox
+
+    return S3Inbox(clients.s3(), bucket)
 
 
 @cache

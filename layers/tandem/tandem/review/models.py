@@ -34,6 +34,8 @@ class Pick(StrEnum):
     THUMBS_DOWN = "thumbs_down"
     LOW_CONFIDENCE = "low_confidence"
     RANDOM = "random"
+    IMPORTED = "imported"
+    """It came with its label."""
 
 
 class ContextTurn(Frozen):

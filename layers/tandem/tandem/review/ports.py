@@ -220,6 +220,29 @@ class Files(Protocol):
         """Of any bucket that may be read. Raises `KeyError`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An object of the transcripts' bucket, as it is now."""
+
+    uri: str
+    etag: str
+    version: str | None
+    size: int
+    """Bytes."""
+    pieces: Iterator[bytes]
+    """Its content; raises what the network raises."""
+
+
+class Inbox(Protocol):
+    """The bucket that transcripts come in by."""
+
+    def open(self, key: str) -> Arrival | None:
+        """None if there is no such object (any more)."""
+
+    def copy(self, key: str, to_uri: str) -> None:
+        """Copy an object as it is. Raises `KeyError` if it is gone."""
+
+
 class Redactor(Protocol):
     def redact(self, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
         """The texts with personal data replaced by `[name]`, `[email]`, `[phone]`, `[card]`, …
