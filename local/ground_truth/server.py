@@ -48,6 +48,12 @@ _EVENT = "SageMaker Ground Truth Labeling Job State Change"
 AS_SERVICE = "x-tandem-aws-service"
 """Header by which the engine knows an event for one that a service of AWS sends."""
 
+_HEAD = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Tasks</title>'
+    # Without one, a browser asks for it at an address that is not there.
+    '<link rel="icon" href="data:,">'
+)
+
 
 @cache
 def _model() -> ServiceModel:
@@ -148,7 +154,7 @@ class GroundTruth:
             f"({html.escape(job.name)}, {job.status})</li>"
             for job in self._jobs.all()
         )
-        return HTMLResponse(f"<!doctype html><title>Tasks</title><h1>Tasks</h1><ul>{rows}</ul>")
+        return HTMLResponse(f"{_HEAD}<h1>Tasks</h1><ul>{rows}</ul>")
 
     def _task(self, request: Request) -> Response:
         worker = request.query_params.get("worker", "worker-1")
@@ -156,7 +162,7 @@ class GroundTruth:
             job = self._jobs.get(request.path_params["job"])
             number = job.waiting_for(worker) if job.status == "InProgress" else None
             if number is None:
-                return HTMLResponse("<!doctype html><title>Tasks</title><p>No task is left.</p>")
+                return HTMLResponse(f"{_HEAD}<p>No task is left.</p>")
             page = worker_page.render(
                 self._jobs.template(job), dict(job.objects[number].task_input or {})
             )
@@ -170,7 +176,7 @@ class GroundTruth:
             "<script>addEventListener('submit', (e) => { e.target.action = "
             f"{json.dumps(place)}; }}, true);</script>"
         )
-        return HTMLResponse(f"<!doctype html><meta charset='utf-8'>{redirect}{page}")
+        return HTMLResponse(f"{_HEAD}{redirect}{page}")
 
     async def _answer(self, request: Request) -> Response:
         worker = request.query_params.get("worker", "worker-1")
