@@ -10,9 +10,11 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
+from local.bedrock import direct_ingestion
 from local.bedrock.wire import WireError
 
-OPERATIONS = ("Converse", "ConverseStream", "InvokeModel", "Retrieve")
+MODEL_OPERATIONS = ("Converse", "ConverseStream", "InvokeModel")
+OPERATIONS = (*MODEL_OPERATIONS, "Retrieve", *direct_ingestion.OPERATIONS)
 
 # Answered instead of a response.
 ERRORS: Mapping[str, WireError] = {
@@ -75,18 +77,21 @@ BEHAVIORS: Mapping[str, str] = {
     "disconnect": "the connection ends after `after_tokens` tokens, without a last event",
     "hang": "no answer until the caller goes away",
     "empty": "Retrieve finds nothing; a model answers with no content at all",
+    "unindexable": "the documents are taken and then FAILED, `message` is the reason",
 }
 
 _ONLY: Mapping[str, tuple[str, ...]] = {
     "dependency": ("Retrieve",),
-    "end_of_life": OPERATIONS[:3],
-    "model_timeout": OPERATIONS[:3],
-    "model_error": OPERATIONS[:3],
-    "model_not_ready": OPERATIONS[:3],
-    "unavailable": OPERATIONS[:3],
-    "guardrail": OPERATIONS[:3],
-    "max_tokens": OPERATIONS[:3],
+    "end_of_life": MODEL_OPERATIONS,
+    "model_timeout": MODEL_OPERATIONS,
+    "model_error": MODEL_OPERATIONS,
+    "model_not_ready": MODEL_OPERATIONS,
+    "unavailable": MODEL_OPERATIONS,
+    "guardrail": MODEL_OPERATIONS,
+    "max_tokens": MODEL_OPERATIONS,
     "disconnect": ("ConverseStream",),
+    "empty": (*MODEL_OPERATIONS, "Retrieve"),
+    "unindexable": ("IngestKnowledgeBaseDocuments",),
 } | dict.fromkeys(STREAM_ERRORS, ("ConverseStream",))
 
 

@@ -1,13 +1,15 @@
-"""The knowledge base behind Retrieve: an index that follows its source of documents."""
+"""The knowledge base behind Retrieve: an index of its source's documents, and of those that came by
+direct ingestion."""
 
 import logging
 import time
 from threading import Event, Lock, Thread
 from typing import Any
 
-from local.bedrock.knowledge import Source
+from local.bedrock.direct_ingestion import CustomDocuments
+from local.bedrock.knowledge import Document, Source
 from local.bedrock.model import Json
-from local.bedrock.retrieval import Index
+from local.bedrock.retrieval import Hit, Index
 from local.bedrock.wire import WireError, check_request, validation_error
 
 _log = logging.getLogger(__name__)
@@ -23,6 +25,8 @@ class KnowledgeBase:
 
     def __init__(self, index: Index, source: Source | None = None, every: float = 2.0) -> None:
         self._index, self._source, self._every = index, source, every
+        self._custom = CustomDocuments()
+        self._listed: list[Document] = []
         self._lock = Lock()
         self._stopping = Event()
         self._thread: Thread | None = None
@@ -49,16 +53,38 @@ class KnowledgeBase:
     def refresh(self) -> dict[str, Any]:
         """Read what has changed, now. Returns `state`."""
         source = self._source
-        if source is not None:
-            with self._lock:
+        with self._lock:
+            if source is not None:
                 try:
-                    self._index.refresh(source.documents())
+                    self._listed = list(source.documents())
                     self._state = {"refreshed_at": time.time(), "error": None}
                 except OSError as error:
                     if self._state["error"] is None:
                         _log.warning("knowledge: %s", error)
                     self._state = {**self._state, "error": str(error)}
+            self._read()
         return self.state()
+
+    def _read(self) -> None:
+        self._index.refresh([*self._listed, *self._custom.documents()])
+        self._custom.indexed()
+
+    def documents(
+        self, operation: str, knowledge_base_id: str, data_source_id: str, body: Json, failing: str
+    ) -> Json:
+        """Answer a request about the documents of a data source of type CUSTOM; see
+        `direct_ingestion`.
+
+        Raises:
+            WireError: as `CustomDocuments.answer`.
+        """
+        with self._lock:
+            answer = self._custom.answer(
+                operation, knowledge_base_id, data_source_id, body, failing
+            )
+            if operation.startswith(("Ingest", "Delete")):
+                self._read()
+        return answer
 
     def state(self) -> dict[str, Any]:
         """Where the documents come from, how many are indexed, and when they were last read."""
@@ -83,22 +109,41 @@ class KnowledgeBase:
             "bedrock-agent-runtime", "Retrieve", {"knowledgeBaseId": knowledge_base_id, **body}
         )
         query, count = _read_retrieve(body)
-        uri = self._source.uri if self._source else "s3://knowledge"
+        return {"retrievalResults": [self._result(hit) for hit in self._index.search(query, count)]}
+
+    def _result(self, hit: Hit) -> Json:
+        content = {"type": "TEXT", "text": hit.text}
+        custom = self._custom.of_key(hit.key)
+        if custom is not None:
+            place = {"id": custom.document_id}
+            return {
+                "content": content,
+                "location": {"type": "CUSTOM", "customDocumentLocation": place},
+                "score": hit.score,
+                "metadata": {
+                    "x-amz-bedrock-kb-data-source-id": custom.data_source_id,
+                    **custom.attributes,
+                },
+            }
+        base = self._source.uri if self._source else "s3://knowledge"
+        uri = f"{base}/{hit.key}"
         return {
-            "retrievalResults": [
-                {
-                    "content": {"type": "TEXT", "text": hit.text},
-                    "location": {"type": "S3", "s3Location": {"uri": f"{uri}/{hit.key}"}},
-                    "score": hit.score,
-                    "metadata": {
-                        "x-amz-bedrock-kb-source-uri": f"{uri}/{hit.key}",
-                        "title": hit.title,
-                        "source": hit.key,
-                    },
-                }
-                for hit in self._index.search(query, count)
-            ]
+            "content": content,
+            "location": {"type": "S3", "s3Location": {"uri": uri}},
+            "score": hit.score,
+            "metadata": {
+                "x-amz-bedrock-kb-source-uri": uri,
+                "title": hit.title,
+                "source": hit.key,
+            },
         }
+
+
+def place_of(result: Json) -> str:
+    """Where a result of Retrieve is from, in short: a document's key or id."""
+    location: Json = result["location"]
+    custom = location.get("customDocumentLocation")
+    return str(custom["id"] if custom else result["metadata"]["source"])
 
 
 def _read_retrieve(body: Json) -> tuple[str, int]:

@@ -1,11 +1,14 @@
-"""The Bedrock stand-in: bedrock-runtime and bedrock-agent-runtime on one port.
+"""The Bedrock stand-in: bedrock-runtime, bedrock-agent-runtime and bedrock-agent on one port.
 
-Point AWS_ENDPOINT_URL_BEDROCK_RUNTIME and AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME at it. It speaks
+Point AWS_ENDPOINT_URL_BEDROCK_RUNTIME, AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME and
+AWS_ENDPOINT_URL_BEDROCK_AGENT at it. It speaks
 
     POST /model/{id}/converse               Converse
     POST /model/{id}/converse-stream        ConverseStream
     POST /model/{id}/invoke                 InvokeModel (messages, {"prompt"}, {"inputText"})
     POST /knowledgebases/{id}/retrieve      Retrieve
+    PUT  …/datasources/{id}/documents       IngestKnowledgeBaseDocuments, see `direct_ingestion`
+    POST …/documents[/getDocuments|/deleteDocuments]    List, Get and DeleteKnowledgeBaseDocuments
 
 and, for tests, benchmarks and `make run`,
 
@@ -37,11 +40,12 @@ from starlette.routing import Route
 from local.bedrock.builtin import BuiltinModel
 from local.bedrock.conversation import Conversation
 from local.bedrock.converse import read_converse
+from local.bedrock.direct_ingestion import UNINDEXABLE
 from local.bedrock.faults import ERRORS, Fault, Faults, UnknownFaultError
 from local.bedrock.gate import Gate
 from local.bedrock.invoke_model import read_invoke
 from local.bedrock.knowledge import Bucket, Folder, Source
-from local.bedrock.knowledge_base import KnowledgeBase, unknown_knowledge_base
+from local.bedrock.knowledge_base import KnowledgeBase, place_of, unknown_knowledge_base
 from local.bedrock.ledger import Ledger
 from local.bedrock.model import Json, LocalModel
 from local.bedrock.openai_server import OpenAIServer
@@ -50,6 +54,7 @@ from local.bedrock.retrieval import Index
 from local.bedrock.wire import WireError, as_json
 
 _CACHE = Path(".cache/bedrock")
+_DOCUMENTS = "/knowledgebases/{knowledge_base_id}/datasources/{data_source_id}/documents"
 
 
 class Bedrock:
@@ -137,10 +142,49 @@ class Bedrock:
         if fault and fault.error == "empty":
             found["retrievalResults"] = []
         results = found["retrievalResults"]
-        self.ledger.closed(
-            entry, "answered", found=[[r["metadata"]["source"], r["score"]] for r in results]
-        )
+        self.ledger.closed(entry, "answered", found=[[place_of(r), r["score"]] for r in results])
         return _json(found, request)
+
+    # ---------------------------------------------------------------------- bedrock-agent
+
+    async def ingest_documents(self, request: Request) -> Response:
+        """PUT /knowledgebases/{id}/datasources/{id}/documents."""
+        return await self._documents("IngestKnowledgeBaseDocuments", request, 202)
+
+    async def list_documents(self, request: Request) -> Response:
+        """POST /knowledgebases/{id}/datasources/{id}/documents."""
+        return await self._documents("ListKnowledgeBaseDocuments", request)
+
+    async def get_documents(self, request: Request) -> Response:
+        """POST /knowledgebases/{id}/datasources/{id}/documents/getDocuments."""
+        return await self._documents("GetKnowledgeBaseDocuments", request)
+
+    async def delete_documents(self, request: Request) -> Response:
+        """POST /knowledgebases/{id}/datasources/{id}/documents/deleteDocuments."""
+        return await self._documents("DeleteKnowledgeBaseDocuments", request, 202)
+
+    async def _documents(self, operation: str, request: Request, status: int = 200) -> Response:
+        raw = await request.body()
+        wanted = unquote(request.path_params["knowledge_base_id"])
+        source = unquote(request.path_params["data_source_id"])
+        entry = self.ledger.opened(operation, knowledge_base_id=wanted)
+        try:
+            body = as_json(raw)
+            fault = self.faults.take(operation, wanted, raw.decode(errors="replace"))
+            await _fail(fault, request)
+            if self.knowledge_base_id not in (None, wanted):
+                raise unknown_knowledge_base(wanted)
+            failing = ""
+            if fault and fault.error == "unindexable":
+                failing = fault.message or UNINDEXABLE
+            answer = await run_in_threadpool(
+                self.knowledge.documents, operation, wanted, source, body, failing
+            )
+        except WireError as error:
+            self.ledger.closed(entry, error.code)
+            raise
+        self.ledger.closed(entry, "answered")
+        return _json(answer, request, status=status)
 
     # ---------------------------------------------------------------------------- control
 
@@ -208,9 +252,11 @@ async def _closing(talk: Conversation) -> AsyncIterator[None]:
         raise
 
 
-def _json(body: Json, request: Request, headers: Mapping[str, str] | None = None) -> Response:
+def _json(
+    body: Json, request: Request, headers: Mapping[str, str] | None = None, status: int = 200
+) -> Response:
     named = {"x-amzn-RequestId": request.headers.get("amz-sdk-invocation-id", str(uuid4()))}
-    return JSONResponse(body, headers={**named, **(headers or {})})
+    return JSONResponse(body, status, headers={**named, **(headers or {})})
 
 
 def _error(error: WireError) -> Response:
@@ -294,6 +340,10 @@ def create_app(
             route("/model/{model_id:path}/converse-stream", state.converse_stream, "POST"),
             route("/model/{model_id:path}/invoke", state.invoke, "POST"),
             route("/knowledgebases/{knowledge_base_id}/retrieve", state.retrieve, "POST"),
+            route(_DOCUMENTS, state.ingest_documents, "PUT"),
+            route(_DOCUMENTS, state.list_documents, "POST"),
+            route(f"{_DOCUMENTS}/getDocuments", state.get_documents, "POST"),
+            route(f"{_DOCUMENTS}/deleteDocuments", state.delete_documents, "POST"),
             route("/_tandem/health", state.health, "GET"),
             route("/_tandem/faults", state.control_faults, "GET", "POST", "DELETE"),
             route("/_tandem/pace", state.control_pace, "GET", "POST"),

@@ -77,6 +77,7 @@ class StandIn:
         self.http = httpx.Client(base_url=url, timeout=10)
         self.runtime = client_of("bedrock-runtime", url)
         self.agent = client_of("bedrock-agent-runtime", url)
+        self.builder = client_of("bedrock-agent", url)
 
     def fail(self, **fault: Any) -> httpx.Response:
         return self.http.post("/_tandem/faults", json=fault)
@@ -97,6 +98,7 @@ class StandIn:
         self.http.close()
         self.runtime.close()
         self.agent.close()
+        self.builder.close()
 
 
 @pytest.fixture(scope="session")
