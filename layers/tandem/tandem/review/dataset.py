@@ -1,0 +1,272 @@
+"""Builds the dataset: immutable versions under `datasets/v000001/`, each made and announced once.
+
+A build claims a number by a file that is written only where there is none, so that no two builds
+ever write into one folder, but for those with the very same rows, whose bytes are the same. The
+conversations come first, then the files, last `manifest.json`; only then the version is recorded,
+and only what is recorded counts. A build that broke off leaves a number unused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+from itertools import count
+
+from tandem.live.models import Frozen
+from tandem.review.data_card import card
+from tandem.review.dataset_contents import Contents, arrange
+from tandem.review.dataset_manifest import manifest_of
+from tandem.review.dataset_rows import DatasetManifest, Kind, Split
+from tandem.review.dataset_sources import Gathered, gather
+from tandem.review.events import CandidateRegistered, DatasetBuilt
+from tandem.review.models import Candidate, CandidateStatus, DatasetVersion, TrainedModel
+from tandem.review.ports import ReviewWorld
+
+_ATTEMPTS = 10
+_SHARED = timedelta(minutes=30)
+"""So long after a claim another build with the same rows goes on with it."""
+_BROKEN_OFF = timedelta(hours=1)
+"""What is not recorded so long after its claim never will be: no build takes that long."""
+
+_CLAIM, _MANIFEST, _CARD, _ROWS, _ANNOUNCED = (
+    "build.json",
+    "manifest.json",
+    "README.md",
+    "rows.txt",
+    "announced.json",
+)
+_DATA_FILES = tuple(kind.path(split) for split in Split for kind in Kind)
+_JSON, _JSON_LINES = "application/json", "application/jsonlines"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """`dataset`: the newest version; None: there is none. `reason`: why no new one was made."""
+
+    dataset: DatasetVersion | None
+    reason: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        return not self.reason
+
+
+class DatasetChangesTooFast(Exception):
+    """Other builds and withdrawals came between, each time; the next build tries again."""
+
+
+class Claim(Frozen):
+    """`build.json`: whose folder it is. `at`: when its build began to read."""
+
+    inputs: str
+    at: datetime
+    abandoned: bool = False
+
+
+def build(world: ReviewWorld, just_completed: str | None = None) -> Built:
+    """Make a new version of all labels and experts' answers, if that changes anything.
+
+    `just_completed`: name of a job whose labels the index of labelled candidates may not have yet.
+    Raises `DatasetChangesTooFast`.
+    """
+    job = world.jobs.get(just_completed) if just_completed else None
+    just_labeled = job.candidate_ids if job else ()
+    versions = world.records.datasets()
+    if versions:
+        _announce(world, versions[0])
+    _sweep(world, {dataset.version for dataset in versions})
+    passed: set[int] = set()
+    for _ in range(_ATTEMPTS):
+        attempt = _Attempt(world, just_labeled)
+        reason = attempt.why_not()
+        if reason:
+            return Built(attempt.newest, reason)
+        claimed = attempt.claim(passed)
+        if claimed is None:
+            continue  # somebody else builds: what they have read must not be newer than this
+        dataset = attempt.write(*claimed)
+        if dataset is None:
+            passed.add(claimed[0])
+            continue  # a conversation was withdrawn meanwhile
+        if world.records.add_dataset(dataset):
+            world.meter.record("DatasetsBuilt", 1, "Count")
+        _announce(world, dataset)
+        return Built(dataset)
+    raise DatasetChangesTooFast(f"{_ATTEMPTS} times something came between")
+
+
+def in_dataset(candidate: Candidate, dataset: DatasetVersion | None) -> bool:
+    """Whether a candidate's label went into the making of a dataset, as its rows or, for topics of
+    the test, as what waits for the next series."""
+    return (
+        dataset is not None
+        and candidate.status is CandidateStatus.LABELED
+        and candidate.label is not None
+        and candidate.label.at <= dataset.built_at
+    )
+
+
+def register_model(world: ReviewWorld, registered: CandidateRegistered) -> None:
+    """Remember which dataset a model was trained on."""
+    world.records.add_model(
+        TrainedModel(
+            model_id=registered.model_id,
+            dataset_version=registered.dataset_version,
+            at=registered.time,
+        )
+    )
+
+
+class _Attempt:
+    """One reading of everything, and what comes of it."""
+
+    def __init__(self, world: ReviewWorld, just_labeled: Sequence[str]) -> None:
+        self._world = world
+        self._policy = world.policies.current().dataset
+        self.began = world.clock.now()
+        self.newest = next(iter(world.records.datasets()), None)
+        self._previous = _manifest(world, self.newest) if self.newest else None
+        self._gathered: Gathered = gather(world, just_labeled)
+        self._series = self._policy.test_series
+        self._drawn: tuple[int, ...] = ()
+        if self._previous is not None:
+            # Never back to a series before: its test may have been trained on since.
+            self._series = max(self._series, self._previous.test_series)
+            self._drawn = self._previous.series_drawn
+        self._contents: Contents | None = None
+        self._inputs = ""
+
+    def why_not(self) -> str:
+        """Why there is nothing to build; empty if there is."""
+        labels, least = self._gathered.labels, self._policy.minimum_labels
+        if labels < least:
+            return f"{labels} labels, and a dataset is built from {least} on"
+        earlier = [number for number in self._drawn if number != self._series]
+        self._contents = arrange(self._world, self._gathered, self._policy, self._series, earlier)
+        self._inputs = self._contents.digest(self._series)
+        if self.newest is not None and self.newest.inputs == self._inputs:
+            return f"nothing has changed since version {self.newest.version}"
+        return ""
+
+    def claim(self, passed: set[int]) -> tuple[int, Claim] | None:
+        """A number for this dataset. None if another build has come in the way since the reading:
+        read again, so that a later number never has less in it. `passed`: numbers of others."""
+        mine = Claim(inputs=self._inputs, at=self.began)
+        came_between = False
+        for number in count(self.newest.version + 1 if self.newest else 1):
+            theirs = _claim(self._world, number)
+            if theirs is None:
+                if came_between:
+                    return None
+                body = mine.model_dump_json().encode()
+                if self._world.files.write_new(_key(number, _CLAIM), body, _JSON):
+                    return number, mine
+                theirs = _claim(self._world, number)
+            if theirs is not None and self._is_shared(theirs):
+                return number, theirs
+            came_between = came_between or number not in passed
+            passed.add(number)
+        raise AssertionError  # there are numbers enough
+
+    def _is_shared(self, theirs: Claim) -> bool:
+        """The very same dataset, by another build or by one that broke off a moment ago."""
+        fresh = self.began - theirs.at < _SHARED
+        return theirs.inputs == self._inputs and fresh and not theirs.abandoned
+
+    def write(self, number: int, claim: Claim) -> DatasetVersion | None:
+        """Write the folder. None if one of its conversations was withdrawn meanwhile."""
+        contents, files = self._contents, self._world.files
+        assert contents is not None
+        self._world.records.add_members(number, sorted(contents.conversations))
+        for (kind, split), lines in contents.lines.items():
+            files.write(_key(number, kind.path(split)), _joined(lines), _JSON_LINES)
+        listed = "".join(f"{row}\n" for row in contents.rows).encode()
+        files.write(_key(number, _ROWS), listed, "text/plain; charset=utf-8")
+        manifest = manifest_of(
+            self._gathered,
+            contents,
+            self._policy,
+            version=number,
+            built_at=claim.at,
+            inputs=claim.inputs,
+            previous=self._previous,
+            previous_rows=self._previous_rows(),
+            series=self._series,
+            withdrawals=len(self._world.records.withdrawals()),
+        )
+        files.write(_key(number, _CARD), card(manifest).encode(), "text/markdown; charset=utf-8")
+        if self._world.records.withdrawn(contents.conversations):
+            return None
+        body = manifest.model_dump_json(indent=2).encode()
+        files.write(_key(number, _MANIFEST), body, _JSON)
+        return DatasetVersion(
+            version=number,
+            uri=files.uri(_key(number, "")),
+            inputs=claim.inputs,
+            counts=manifest.counts(),
+            conversations=len(contents.conversations),
+            built_at=claim.at,
+        )
+
+    def _previous_rows(self) -> bytes:
+        if self.newest is None:
+            return b""
+        return self._world.files.read(_key(self.newest.version, _ROWS))
+
+
+def _key(version: int, name: str) -> str:
+    return f"datasets/v{version:06d}/{name}"
+
+
+def _claim(world: ReviewWorld, number: int) -> Claim | None:
+    try:
+        return Claim.model_validate_json(world.files.read(_key(number, _CLAIM)))
+    except KeyError:
+        return None
+
+
+def _joined(lines: Sequence[bytes]) -> bytes:
+    # A buffer gives its bytes away without a second copy.
+    body = BytesIO()
+    body.writelines(lines)
+    return body.getvalue()
+
+
+def _manifest(world: ReviewWorld, dataset: DatasetVersion) -> DatasetManifest:
+    return DatasetManifest.model_validate_json(world.files.read(_key(dataset.version, _MANIFEST)))
+
+
+def _announce(world: ReviewWorld, dataset: DatasetVersion) -> None:
+    """Tell the bus of a recorded version, unless it was told."""
+    key = _key(dataset.version, _ANNOUNCED)
+    try:
+        world.files.read(key)
+    except KeyError:
+        event = DatasetBuilt(
+            id=f"dataset-built-{dataset.version}",
+            time=dataset.built_at,
+            dataset_version=dataset.version,
+            uri=dataset.uri,
+            counts=dataset.counts,
+        )
+        world.bus.publish([event])
+        world.files.write(key, event.model_dump_json().encode(), _JSON)
+
+
+def _sweep(world: ReviewWorld, recorded: set[int]) -> None:
+    """Empty the folders that builds which broke off have left."""
+    now = world.clock.now()
+    for number in count(1):
+        if number in recorded:
+            continue
+        claim = _claim(world, number)
+        if claim is None:
+            if number > max(recorded, default=0):
+                return
+            continue
+        if claim.abandoned or now - claim.at < _BROKEN_OFF:
+            continue
+        for name in (_MANIFEST, _CARD, _ROWS, *_DATA_FILES):
+            world.files.delete(_key(number, name))
+        abandoned = claim.model_copy(update={"abandoned": True})
+        world.files.write(_key(number, _CLAIM), abandoned.model_dump_json().encode(), _JSON)
