@@ -20,7 +20,7 @@ type Json = dict[str, Any]
 
 MOST_BYTES = 100_000
 """Of a line: Ground Truth hands no more to the pre-annotation function."""
-_SHORT = 1000
+_SHORT = 300
 _LEADING_SCORE = re.compile(r"\s*([1-5])(?:\.0+)?\s*(?:$|[-–—:.)\s])")
 _FRACTION = re.compile(r"\s*([1-5](?:\.\d+)?)\s*$")
 _FAILURES = ("failure-reason", "failure_reason", "FailureReason")
