@@ -10,11 +10,16 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-from local.bedrock import direct_ingestion
+from local.bedrock import direct_ingestion, guardrail_checks
 from local.bedrock.wire import WireError
 
 MODEL_OPERATIONS = ("Converse", "ConverseStream", "InvokeModel")
-OPERATIONS = (*MODEL_OPERATIONS, "Retrieve", *direct_ingestion.OPERATIONS)
+OPERATIONS = (
+    *MODEL_OPERATIONS,
+    guardrail_checks.OPERATION,
+    "Retrieve",
+    *direct_ingestion.OPERATIONS,
+)
 
 # Answered instead of a response.
 ERRORS: Mapping[str, WireError] = {
@@ -86,7 +91,7 @@ _ONLY: Mapping[str, tuple[str, ...]] = {
     "model_timeout": MODEL_OPERATIONS,
     "model_error": MODEL_OPERATIONS,
     "model_not_ready": MODEL_OPERATIONS,
-    "unavailable": MODEL_OPERATIONS,
+    "unavailable": (*MODEL_OPERATIONS, guardrail_checks.OPERATION),
     "guardrail": MODEL_OPERATIONS,
     "max_tokens": MODEL_OPERATIONS,
     "disconnect": ("ConverseStream",),

@@ -6,6 +6,7 @@ AWS_ENDPOINT_URL_BEDROCK_AGENT at it. It speaks
     POST /model/{id}/converse               Converse
     POST /model/{id}/converse-stream        ConverseStream
     POST /model/{id}/invoke                 InvokeModel (messages, {"prompt"}, {"inputText"})
+    POST /guardrail-checks/invoke           InvokeGuardrailChecks (of sensitive information)
     POST /knowledgebases/{id}/retrieve      Retrieve
     PUT  …/datasources/{id}/documents       IngestKnowledgeBaseDocuments, see `direct_ingestion`
     POST …/documents[/getDocuments|/deleteDocuments]    List, Get and DeleteKnowledgeBaseDocuments
@@ -37,6 +38,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from local.bedrock import guardrail_checks
 from local.bedrock.builtin import BuiltinModel
 from local.bedrock.conversation import Conversation
 from local.bedrock.converse import read_converse
@@ -119,6 +121,21 @@ class Bedrock:
             self.model, prompt, body, clockwork=self.clockwork, ledger=self.ledger, entry=entry
         )
         return talk, fault
+
+    async def check(self, request: Request) -> Response:
+        """POST /guardrail-checks/invoke."""
+        raw = await request.body()
+        entry = self.ledger.opened(guardrail_checks.OPERATION)
+        try:
+            body = as_json(raw)
+            text = raw.decode(errors="replace")
+            await _fail(self.faults.take(guardrail_checks.OPERATION, text), request)
+            answer = await run_in_threadpool(guardrail_checks.invoke, body)
+        except WireError as error:
+            self.ledger.closed(entry, error.code)
+            raise
+        self.ledger.closed(entry, "answered")
+        return _json(answer, request)
 
     # -------------------------------------------------------------- bedrock-agent-runtime
 
@@ -339,6 +356,7 @@ def create_app(
             route("/model/{model_id:path}/converse", state.converse, "POST"),
             route("/model/{model_id:path}/converse-stream", state.converse_stream, "POST"),
             route("/model/{model_id:path}/invoke", state.invoke, "POST"),
+            route("/guardrail-checks/invoke", state.check, "POST"),
             route("/knowledgebases/{knowledge_base_id}/retrieve", state.retrieve, "POST"),
             route(_DOCUMENTS, state.ingest_documents, "PUT"),
             route(_DOCUMENTS, state.list_documents, "POST"),

@@ -10,6 +10,7 @@ _AUTHORIZED_AS = {
     "bedrock:Converse": "bedrock:InvokeModel",
     "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
 }
+_CHECKS_PATH = "/guardrail-checks/invoke"
 _MODEL_PATH = re.compile(r"/model/(?P<model>.+)/[^/]+")
 _GUARDRAIL_PATH = re.compile(r"/guardrail/(?P<guardrail>[^/]+)/version/")
 # Geographies of cross-region inference profiles, before the provider's name.
@@ -22,9 +23,9 @@ def authorize_bedrock() -> None:
     AWS: Converse needs `bedrock:InvokeModel`, ConverseStream
     `bedrock:InvokeModelWithResponseStream`; the resource is the foundation model, the inference
     profile, or the ARN that was given as model id.
-    ministack: asks for `bedrock:Converse`, which no policy can name, and takes every model id for
-    a foundation model.
-    The patch maps both. AWS asks besides for the models behind a profile; this does not.
+    ministack: asks for `bedrock:Converse`, which no policy can name, takes every model id for a
+    foundation model, and does not know InvokeGuardrailChecks.
+    The patch maps them. AWS asks besides for the models behind a profile; this does not.
     """
     from ministack.core import iam_actions
 
@@ -32,6 +33,9 @@ def authorize_bedrock() -> None:
     find_resource = iam_actions.extract_resource_arn
 
     def action(*args: Any, **kwargs: Any) -> str | None:
+        service, _, path = args[:3]
+        if path == _CHECKS_PATH and service in ("bedrock", "bedrock-runtime"):
+            return "bedrock:InvokeGuardrailChecks"
         found: str | None = find_action(*args, **kwargs)
         return _AUTHORIZED_AS.get(found, found) if found else found
 

@@ -40,6 +40,7 @@ _PUSH = _patience(2, 2, attempts=2)
 _MODEL = _patience(3, 20, attempts=2)
 _INGESTION = _patience(2, 5, attempts=2)
 """A lead waits behind it; what was not taken is tried again later."""
+_CHECKS = _patience(3, 20, attempts=8)
 _FUNCTION = _patience(2, 65, attempts=1)
 """A function runs as long as it runs; asked twice, it would run twice."""
 
@@ -108,6 +109,12 @@ def secrets_manager() -> "SecretsManagerClient":
 @cache
 def bedrock_runtime() -> "BedrockRuntimeClient":
     return cast("BedrockRuntimeClient", _client("bedrock-runtime", _MODEL))
+
+
+@cache
+def bedrock_checks() -> "BedrockRuntimeClient":
+    """For guardrail checks: nobody waits for them, and what is throttled comes again."""
+    return cast("BedrockRuntimeClient", _client("bedrock-runtime", _CHECKS))
 
 
 @cache

@@ -82,6 +82,10 @@ class ReviewPolicySettings(_Settings):
     review_policy_parameter: str
 
 
+class PersonalDataSettings(_Settings):
+    guardrail_checks: Literal["on", "off"] = "off"
+
+
 class AnnotationSettings(_Settings):
     """Names or ARNs of the two functions."""
 

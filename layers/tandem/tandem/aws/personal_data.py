@@ -23,6 +23,7 @@ from tandem.review.numbers import Stretch
 
 _NOTHING_NEEDED = re.compile("")
 _FAIRLY_SURE = 0.4
+_BESIDE_A_SHAPE = 24
 _ANY_NUMBER = re.compile(r"\+?[0-9](?:[ ()/.-]{0,2}[0-9]){6,}+")
 _PREFIX_LENGTH = re.compile(r"/[0-9]{1,3}(?![0-9])")
 _VERSION = re.compile(r"(?:version|release|driver|build|firmware|ver|v|==|>=|<=|~=)[ :]?\s?$")
@@ -46,8 +47,9 @@ class _Recognizer:
     grows: re.Pattern[str] | None = None
     """What goes on after a find and belongs to it."""
     most: int = 0
-    """Where `shape` occurs more often than this, it isn't asked, and every long number goes: it
-    costs much for each, and such a stretch is a list of numbers or an attack. 0: no limit."""
+    """For one that costs much. It only sees what is around `shape`; and where that occurs more
+    often than this, it isn't asked, and every long number goes: such a stretch is a list of
+    numbers, or an attack. 0: it costs little."""
 
     def finds(self, reading: Reading, stretch: Stretch) -> Iterator[Find]:
         if stretch.digits < self.digits:
@@ -64,12 +66,22 @@ class _Recognizer:
             for found in _ANY_NUMBER.finditer(plain):
                 yield Find(stretch.start + found.start(), stretch.start + found.end(), "number")
             return
-        for result in self.by.analyze(plain, []):
-            start, end = result.start, result.end
-            if self.grows and (more := self.grows.match(plain, start)):
-                end = max(end, more.end())
-            if told or (result.score >= _FAIRLY_SURE and self.accepts(plain, start, end)):
-                yield Find(stretch.start + start, stretch.start + end, self.kind)
+        for first, text in self._looked_at(plain):
+            for result in self.by.analyze(text, []):
+                start, end = first + result.start, first + result.end
+                if self.grows and (more := self.grows.match(plain, start)):
+                    end = max(end, more.end())
+                if told or (result.score >= _FAIRLY_SURE and self.accepts(plain, start, end)):
+                    yield Find(stretch.start + start, stretch.start + end, self.kind)
+
+    def _looked_at(self, plain: str) -> Iterator[tuple[int, str]]:
+        """Where they begin, and texts to analyze."""
+        if not self.most:
+            yield 0, plain
+            return
+        for found in self.shape.finditer(plain):
+            first = max(0, found.start() - _BESIDE_A_SHAPE)
+            yield first, plain[first : found.end() + _BESIDE_A_SHAPE]
 
 
 def _never(_text: str, _start: int, _end: int) -> bool:
@@ -124,8 +136,18 @@ def _phones(shape: str, regions: Sequence[str], leniency: int, accepted: str) ->
 # Numbers that are said to be somebody's phone are found by `numbers.introduced`, in any form.
 # phonenumbers' leniency: 0 is possible, 1 is valid by the region's numbering plan.
 _PHONES = (
-    _phones(r"(?:\+|(?<![0-9])00) ?\(?[1-9]", ["DE"], 0, r"(?:tel:)?\(?(?:\+|00)"),
-    _phones(r"(?<![0-9.,])\(?0[1-9]", ["GB", "DE", "FR", "IT", "AU"], 1, r"\(?0(?![.,][0-9]+$)"),
+    _phones(
+        r"(?:\+|(?<![0-9A-Za-z])00) ?\(?[1-9](?:[ ()/.-]{0,3}[0-9]){6}",
+        ["DE"],
+        0,
+        r"(?:tel:)?\(?(?:\+|00)",
+    ),
+    _phones(
+        r"(?<![0-9A-Za-z.,/:-])\(?0[1-9](?:[ ()/.-]{0,2}[0-9]){6}",
+        ["GB", "DE", "FR", "IT", "AU"],
+        1,
+        r"\(?0(?![.,][0-9]+$)",
+    ),
     _phones(
         r"[0-9]{3}\)?[-. ]{1,2}[0-9]{3}[-. ][0-9]{4}",
         ["US"],

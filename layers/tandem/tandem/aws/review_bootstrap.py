@@ -9,6 +9,7 @@ from tandem.aws.environment import (
     BusSettings,
     GroundTruthSettings,
     KnowledgeSettings,
+    PersonalDataSettings,
     ReviewPolicySettings,
     ReviewSettings,
     TableSettings,
@@ -20,6 +21,7 @@ from tandem.review.ports import (
     Files,
     Inbox,
     KnowledgeBase,
+    Redactor,
     ReviewPolicies,
     ReviewWorld,
 )
@@ -152,3 +154,15 @@ def exchanges() -> Exchanges:
     return LiveExchanges(
         DynamoStore(clients.dynamodb(), table.table_name, bootstrap.clock(), retention)
     )
+
+
+@cache
+def redactor() -> Redactor:
+    """Needs the privacy layer. GUARDRAIL_CHECKS on: Amazon Bedrock looks for personal data too."""
+    from tandem.aws.personal_data import PersonalData
+
+    if settings(PersonalDataSettings).guardrail_checks == "off":
+        return PersonalData()
+    from tandem.aws.guardrail_checks import GuardrailChecks
+
+    return GuardrailChecks(clients.bedrock_checks(), PersonalData())
