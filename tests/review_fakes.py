@@ -44,7 +44,7 @@ class _Documents[T: Stored]:
         self._key = key
         self.stored: dict[object, T] = {}
         self.lock = RLock()
-        self.before_next_replace: list[Callable[[], None]] = []
+        self.before_next_replace: list[Callable[[], object]] = []
         """Run before it looks at the stored revision: what they replace has been faster."""
 
     def add(self, document: T) -> bool:

@@ -80,12 +80,17 @@ class Stores:
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         return Stores(None)
+    return Stores(dynamodb(request))
+
+
+def dynamodb(request: pytest.FixtureRequest) -> ReviewTable:
+    """The table as the template declares it."""
     request.getfixturevalue("aws")
     client = boto3.client("dynamodb", region_name=REGION)
     declared: dict[str, Any] = written()["Resources"]["ReviewTable"]["Properties"]
     used = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     client.create_table(TableName="review", **{name: declared[name] for name in used})
-    return Stores(ReviewTable(client, "review"))
+    return ReviewTable(client, "review")
 
 
 def candidate(name: str = "c1", **changes: Any) -> Candidate:
@@ -490,3 +495,40 @@ def test_what_is_too_large_for_an_item_is_said_so(stores: Stores) -> None:
 
     with pytest.raises(TooLarge, match="TASK#c1 has 500"):
         stores.tasks.add(large)
+
+
+def test_a_candidate_that_leaves_a_conversation_is_not_found_by_it_any_more(stores: Stores) -> None:
+    stores.candidates.add(candidate(conversation="talk-1"))
+    stores.candidates.add(candidate(conversation="talk-2"))
+    stored = stores.candidates.get("c1")
+    assert stored is not None
+
+    stores.candidates.replace(stored, changed(stored, conversations=("talk-2",)))
+
+    assert stores.candidates.of_conversation("talk-1") == []
+    assert [c.candidate_id for c in stores.candidates.of_conversation("talk-2")] == ["c1"]
+
+
+def test_a_removal_that_breaks_off_is_found_again_by_the_conversation(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = dynamodb(request)
+    candidates = DynamoCandidates(table)
+    candidates.add(candidate())
+    DynamoRatings(table).put(rating())
+    delete = table.delete
+
+    def dies_at_the_candidate(pk: str, sk: str) -> None:
+        if sk == "CANDIDATE":
+            raise RuntimeError("the worker has died")
+        delete(pk, sk)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(table, "delete", dies_at_the_candidate)
+        with pytest.raises(RuntimeError):
+            candidates.remove(candidate())
+
+    (found,) = candidates.of_conversation("talk-1")
+    candidates.remove(found)
+    assert candidates.get("c1") is None
+    assert candidates.of_conversation("talk-1") == []

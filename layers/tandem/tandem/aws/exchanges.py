@@ -20,12 +20,12 @@ class LiveExchanges:
         names = [escalation.escalation_id for escalation in escalations]
         if conversation is None or escalation_id not in names:
             return None
-        number = names.index(escalation_id)
-        turns = exchange_of_call(self._store.turns(conversation_id), number)
+        everything = self._store.turns(conversation_id)
+        turns = exchange_of_call(everything, names.index(escalation_id))
         if turns is None:
             return None
-        known = [turn.name for turn in turns]
-        known += [escalations[number].claimed_name, conversation.expert_name]
+        known = [turn.name for turn in everything]
+        known += [escalation.claimed_name for escalation in escalations]
         if not conversation.customer_id.startswith(_GUEST):
             # A user name at the team's own identity provider, and often an address or a name.
             known.append(conversation.customer_id)
