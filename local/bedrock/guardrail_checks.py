@@ -20,22 +20,23 @@ _CHARACTERS_OF_A_UNIT = 1000
 
 # Common ones of four languages that are no words of any of them.
 _FIRST_NAMES = """
-Adam Ahmed Aisha Alejandro Alexander Ali Alice Amanda Amelie Amy Ana Andrea Andreas Andrew Anna Anne
-Antonio Ashley Barbara Beatriz Benjamin Bernd Birgit Brian Camille Carlos Carmen Caroline Catherine
-Charlotte Chloe Christina Christine Christophe Claudia Cristina Daniel Daniela David Deborah Denise
-Dennis Diego Dieter Elena Elisabeth Elizabeth Emily Emma Eric Ethan Eva Fatima Felix Fernando
-Florian Francisco Francois Franz Gabriel Georg Gerhard Gisela Giulia Günter Guillaume Hannah Hans
-Heike Heinz Helena Helga Henrik Hugo Ines Ingrid Isabel Isabella Jacob Jacques Jakob James Jan Jana
-Jane Janet Javier Jennifer Jens Jessica Johannes John Jonas Jonathan Jorge Joseph Joshua José Juan Julia
-Julie Julien Jürgen Karen Karin Karl Katharina Kathrin Katrin Kevin Klaus Laura Lea Lena Leon Linda
-Lisa Louis Louise Luca Lucas Lucia Lucie Luis Lukas Léa Manuel Manuela Manfred Marcel Marco Margaret
-Maria Marie Mario Marion Markus Marta Martin Martina Mateo Matthew Matthias Max Megan Mehmet Melanie
-Michael Michelle Miguel Mohammed Monika Nadia Nancy Natalie Nathalie Nicholas Nicolas Nicole Nina
-Noah Olga Olivia Olivier Omar Oscar Pablo Patricia Patrick Paul Paula Pedro Petra Philip Philippe
-Pierre Priya Rachel Rafael Raj Rebecca Renate Ricardo Richard Robert Roberto Sabine Samantha Samuel
-Sandra Sara Sarah Sebastian Silvia Simon Sofia Sophie Stefan Stefanie Stephanie Stephen Steven Susan
-Susanne Sven Sylvie Theresa Thomas Timothy Tobias Ursula Uwe Valentina Veronica Victor Victoria
-Vincent Walter Werner Wilhelm William Wolfgang Xavier Yasmin Yuki Yves Zoe
+Adam Ahmed Aisha Alejandro Alexander Ali Alice Amanda Amelie Amy Ana Andrea Andreas Andrew Anna
+Anne Antonio Ashley Barbara Beatriz Benjamin Bernd Birgit Brian Camille Carlos Carmen Caroline
+Catherine Charlotte Chloe Christina Christine Christophe Claudia Cristina Daniel Daniela David
+Deborah Denise Dennis Diego Dieter Elena Elisabeth Elizabeth Emily Emma Eric Ethan Eva Fatima
+Felix Fernando Florian Francisco Francois Franz Gabriel Georg Gerhard Gisela Giulia Günter
+Guillaume Hannah Hans Heike Heinz Helena Helga Henrik Hugo Ines Ingrid Isabel Isabella Jacob
+Jacques Jakob James Jan Jana Jane Janet Javier Jennifer Jens Jessica Johannes John Jonas Jonathan
+Jorge Joseph Joshua José Juan Julia Julie Julien Jürgen Karen Karin Karl Katharina Kathrin Katrin
+Kevin Klaus Laura Lea Lena Leon Linda Lisa Louis Louise Luca Lucas Lucia Lucie Luis Lukas Léa
+Manuel Manuela Manfred Marcel Marco Margaret Maria Marie Mario Marion Markus Marta Martin Martina
+Mateo Matthew Matthias Max Megan Mehmet Melanie Michael Michelle Miguel Mohammed Monika Nadia
+Nancy Natalie Nathalie Nicholas Nicolas Nicole Nina Noah Olga Olivia Olivier Omar Oscar Pablo
+Patricia Patrick Paul Paula Pedro Petra Philip Philippe Pierre Priya Rachel Rafael Raj Rebecca
+Renate Ricardo Richard Robert Roberto Sabine Samantha Samuel Sandra Sara Sarah Sebastian Silvia
+Simon Sofia Sophie Stefan Stefanie Stephanie Stephen Steven Susan Susanne Sven Sylvie Theresa
+Thomas Timothy Tobias Ursula Uwe Valentina Veronica Victor Victoria Vincent Walter Werner Wilhelm
+William Wolfgang Xavier Yasmin Yuki Yves Zoe
 """
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
 _FIRST = "|".join(sorted(_FIRST_NAMES.split(), key=len, reverse=True))
