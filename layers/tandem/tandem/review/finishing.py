@@ -237,7 +237,7 @@ def _give_labels(world: ReviewWorld, job: Job, outcome: Outcome) -> None:
         if line is not None and line.label is not None:
             _label(world, candidate, job, line.label)
         elif line is not None and line.flagged:
-            _flag(world, candidate, job, line.reason)
+            _flag(world, candidate, job, line.reason or "its raters say that it cannot be rated")
         else:
             give_back(world, candidate, job, _why(line, outcome))
 
