@@ -196,7 +196,7 @@ ROUTES: dict[str, Route] = {
     "GET /review/disagreements": Route(
         "Labels whose ratings lie far apart and that no lead has decided, newest first; for leads.",
         review.CandidateList, DESK,
-        query=(("limit", "integer", "1 to 100; 20 by default."),),
+        query=(("limit", "integer", "1 to 1,000; 20 by default."),),
         errors=(400, 401, 403),
     ),
     "GET /review/candidates": Route(
@@ -205,7 +205,7 @@ ROUTES: dict[str, Route] = {
         query=(
             ("status", "string", "`waiting`, `labeling`, `labeled`, `flagged`, `given_up` or "
              "`discarded`."),
-            ("limit", "integer", "1 to 100; 20 by default."),
+            ("limit", "integer", "1 to 1,000; 20 by default."),
         ),
         must_give=("status",),
         errors=(400, 401, 403),
@@ -228,7 +228,7 @@ ROUTES: dict[str, Route] = {
     ),
     "POST /review/withdrawals": Route(
         "Withdraw a conversation: no later dataset holds it; for leads.",
-        review.WithdrawalView, DESK, review.Withdraw, errors=(400, 401, 403),
+        review.WithdrawalView, DESK, review.Withdraw, errors=(400, 401, 403, 503),
     ),
     "GET /review/articles": Route(
         "Articles of what experts answered, newest first; for leads.",
@@ -241,11 +241,11 @@ ROUTES: dict[str, Route] = {
     ),
     "POST /review/articles/{article_id}/edit": Route(
         "Change an article's texts, product area or expiry; for leads.",
-        Article, DESK, review.EditArticle, errors=(400, 401, 403, 404, 409),
+        Article, DESK, review.EditArticle, errors=(400, 401, 403, 404, 409, 503),
     ),
     "POST /review/articles/{article_id}/decide": Route(
         "Publish, reject, expire or withdraw an article; for leads.",
-        Article, DESK, review.DecideArticle, errors=(400, 401, 403, 404, 409),
+        Article, DESK, review.DecideArticle, errors=(400, 401, 403, 404, 409, 503),
     ),
 }  # fmt: skip
 

@@ -2,9 +2,12 @@
 
 import importlib
 import json
+import os
+import subprocess
 import sys
 import typing
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 from moto import mock_aws
 
 from docs.contracts.routes import ROUTES
-from tandem.aws import bootstrap, clients
+from tandem.aws import bootstrap, clients, review_bootstrap
 from tandem.aws.http_door import serve
 
 VARIABLES = {
@@ -25,10 +28,14 @@ VARIABLES = {
     "POLICY_PARAMETER": "/p",
     "TOKEN_SECRET_ARN": "arn",
     "WEBSOCKET_URL": "wss://example.com/live",
+    "REVIEW_TABLE_NAME": "r",
+    "REVIEW_BUCKET": "rb",
+    "REVIEW_POLICY_PARAMETER": "/rp",
+    "KNOWLEDGE_BUCKET": "kb",
 }
 
 
-DOORS = ("serve_customer", "serve_desk")
+DOORS = ("live.serve_customer", "live.serve_desk", "review.serve_review")
 
 
 @pytest.fixture
@@ -36,12 +43,16 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ModuleType]]:
     """The doors, initialized as by Lambda; nothing of it is left for other tests."""
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
-    modules = [f"functions.live.{name}.app" for name in DOORS]
+    modules = [f"functions.{name}.app" for name in DOORS]
     with mock_aws():
         yield [importlib.import_module(module) for module in modules]
     for module in modules:
         sys.modules.pop(module)
-    for part in (*vars(bootstrap).values(), *vars(clients).values()):
+    for part in (
+        *vars(bootstrap).values(),
+        *vars(review_bootstrap).values(),
+        *vars(clients).values(),
+    ):
         if hasattr(part, "cache_clear"):
             part.cache_clear()
 
@@ -81,3 +92,84 @@ def test_nobody_who_is_neither_expert_nor_lead_gets_past_the_door_of_the_desk(
 ) -> None:
     for key in doors[1].ROUTES:
         assert asked(doors[1], key)[0] == 403, key
+
+
+def claims(*groups: str) -> dict[str, Any]:
+    member_of = " ".join(groups)
+    said = {"cognito:groups": f"[{member_of}]", "cognito:username": "rio", "name": "Rio"}
+    return {"requestContext": {"authorizer": {"jwt": {"claims": said}}}}
+
+
+FOR_REVIEWERS = frozenset(
+    f"{method} /review/{name}"
+    for method, name in [
+        ("GET", "settings"), ("POST", "next"), ("POST", "heartbeat"), ("POST", "release"),
+        ("POST", "rate"), ("POST", "skip"), ("POST", "flag"), ("POST", "undo"),
+        ("GET", "progress"), ("GET", "fate"),
+    ]
+)  # fmt: skip
+
+
+def test_experts_and_strangers_do_not_get_past_the_door_of_the_review(
+    doors: list[ModuleType],
+) -> None:
+    for key in doors[2].ROUTES:
+        assert asked(doors[2], key)[0] == 403, key
+        assert asked(doors[2], key, **claims("experts"))[0] == 403, key
+
+
+def test_reviewers_rate_and_only_leads_decide(doors: list[ModuleType]) -> None:
+    for key in set(doors[2].ROUTES) - FOR_REVIEWERS:
+        assert asked(doors[2], key, **claims("reviewers"))[0] == 403, key
+
+
+def test_the_settings_of_the_review_need_no_table(doors: list[ModuleType]) -> None:
+    status, answer = asked(doors[2], "GET /review/settings", **claims("reviewers", "others"))
+
+    assert status == 200
+    assert (answer["user"], answer["name"], answer["lead"]) == ("rio", "Rio", False)
+    assert asked(doors[2], "GET /review/settings", **claims("leads"))[1]["lead"]
+
+
+@pytest.mark.parametrize(
+    ("key", "fields", "said"),
+    [
+        ("GET /review/candidates", {}, "status must be one of waiting"),
+        ("GET /review/articles", {"queryStringParameters": {"status": "x"}}, "one of proposed"),
+        ("GET /review/disagreements", {"queryStringParameters": {"limit": "-1"}}, "whole number"),
+        ("POST /review/rate", {"body": '{"job": "j", "candidate_id": "c", "rating": 6}'}, "rating"),
+        (
+            "POST /review/skip",
+            {"body": '{"job": "j", "candidate_id": "c", "reason": " "}'},
+            "reason",
+        ),
+        (
+            "POST /review/adjudicate",
+            {"body": '{"candidate_id": "c", "decision": "label"}'},
+            "rating",
+        ),
+    ],
+)
+def test_a_request_that_is_not_the_contracts_is_refused_with_what_to_do(
+    doors: list[ModuleType], key: str, fields: dict[str, Any], said: str
+) -> None:
+    status, answer = asked(doors[2], key, **fields, **claims("leads"))
+
+    assert status == 400
+    assert said in answer["message"]
+
+
+def test_the_door_of_the_review_starts_without_numpy() -> None:
+    code = (
+        "import sys; import functions.review.serve_review.app; "
+        "sys.exit('numpy' in sys.modules or 'krippendorff' in sys.modules)"
+    )
+    root = Path(__file__).parents[2]
+    path = f"{root}:{root / 'layers' / 'tandem'}"
+    environment = {**os.environ, **VARIABLES, "PYTHONPATH": path}
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, env=environment, check=False, capture_output=True
+    )
+
+    assert done.returncode == 0, done.stderr.decode()

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from tandem.live.errors import InvalidMessage
 from tandem.live.models import Frozen, Identifier
 from tandem.review.models import (
     Article,
+    ArticleStatus,
     Backend,
     CandidateStatus,
     ContextTurn,
@@ -280,3 +282,12 @@ class EditArticle(Frozen):
 class DecideArticle(Frozen):
     decision: Literal["approve", "reject", "expire", "withdraw"]
     note: Remark = ""
+
+
+def article_status(text: str | None) -> ArticleStatus | None:
+    """Raises `InvalidMessage`."""
+    if text is None:
+        return None
+    if text not in set(ArticleStatus):
+        raise InvalidMessage(f"status must be one of {', '.join(ArticleStatus)}.")
+    return ArticleStatus(text)

@@ -296,6 +296,8 @@ class Reviewer(Stored):
     correlation: float | None = None
     """With the others' mean on those items (Spearman)."""
     changed_at: datetime | None = None
+    labels_follow: bool = True
+    """False as long as labels are not made anew after a change of standing."""
 
 
 # --- knowledge ---------------------------------------------------------------------------------

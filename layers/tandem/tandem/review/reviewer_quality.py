@@ -14,6 +14,8 @@ take back when it no longer holds.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from math import atanh, sqrt, tanh
@@ -21,9 +23,9 @@ from statistics import StatisticsError, correlation, fmean, median
 
 from tandem.live.errors import Conflict
 from tandem.review.api import ReviewerFigures
+from tandem.review.audit import note
 from tandem.review.consolidation import consolidate, counted
 from tandem.review.models import (
-    Audit,
     Candidate,
     CandidateStatus,
     Label,
@@ -41,6 +43,9 @@ _NORMAL_95 = 1.96
 _SPEARMAN_VARIANCE = 1.06
 """Of Fisher's z for rank correlations: Fieller, Hartley & Pearson (1957)."""
 _ATTEMPTS = 5
+_STATISTICS = "statistics"
+_AT_ONCE = 8
+_ACTIONS = {Standing.COUNTED: "counted reviewer", Standing.SET_ASIDE: "set reviewer aside"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,38 +189,57 @@ def figures(
 def assess(world: ReviewWorld) -> list[str]:
     """Judge everybody by their newest ratings, and make the labels of who changed anew.
 
-    At most the newest 20,000 ratings of 90 days. Returns who was set aside.
+    At most the newest 20,000 ratings of 90 days. Returns who was set aside. What breaks off is gone
+    on with the next time.
     """
-    now = world.clock.now()
-    ratings = world.ratings.since(now - WINDOW, MOST_RATINGS)
+    ratings = world.ratings.since(world.clock.now() - WINDOW, MOST_RATINGS)
     stored = {reviewer.reviewer: reviewer for reviewer in world.reviewers.all()}
     aside = []
     for name, after in judge(ratings, stored, world.policies.current().quality).items():
-        before = stored.get(name) or Reviewer(reviewer=name)
-        if after == before and name in stored:
+        before = stored.get(name)
+        if after == before:
             continue
-        moved = after.standing is not before.standing
-        update: dict[str, object] = {"revision": before.revision + 1}
-        if moved:
-            update["changed_at"] = now
-        world.reviewers.put(after.model_copy(update=update))
-        if not moved:
-            continue
-        if after.standing is Standing.SET_ASIDE:
+        if place(world, before, after, _STATISTICS) and after.standing is Standing.SET_ASIDE:
             aside.append(name)
             world.meter.record("ReviewersSetAside", 1, "Count")
-        world.records.note(
-            Audit(
-                entry_id=world.ids.new(),
-                at=now,
-                actor="statistics",
-                action=after.standing.value,
-                subject=name,
-                detail={"because": after.because},
-            )
-        )
-        relabel(world, name)
+    for reviewer in world.reviewers.all():
+        if not reviewer.labels_follow:
+            follow(world, reviewer)
     return aside
+
+
+def place(world: ReviewWorld, before: Reviewer | None, after: Reviewer, actor: str) -> bool:
+    """Store a reviewer as they stand now. Returns whether their standing has changed by this:
+    `labels_follow` is False then, until `follow` is done.
+
+    Nothing happens when somebody else, such as a lead, stored them meanwhile.
+    """
+    now = world.clock.now()
+    was = Standing.COUNTED if before is None else before.standing
+    moved = after.standing is not was
+    if moved:
+        after = after.model_copy(update={"changed_at": now, "labels_follow": False})
+    if before is None:
+        stored = world.reviewers.add(after)
+    else:
+        after = after.model_copy(update={"revision": before.revision + 1})
+        try:
+            world.reviewers.replace(before, after)
+            stored = True
+        except Conflict:
+            stored = False
+    if stored and (moved or actor != _STATISTICS):
+        note(world, actor, _ACTIONS[after.standing], after.reviewer, because=after.because)
+    return stored and moved
+
+
+def follow(world: ReviewWorld, reviewer: Reviewer) -> int:
+    """Let the labels follow a reviewer's standing. Returns how many changed."""
+    changed = relabel(world, reviewer.reviewer)
+    after = reviewer.model_copy(update={"revision": reviewer.revision + 1, "labels_follow": True})
+    with suppress(Conflict):  # whoever changed them meanwhile lets the labels follow once more
+        world.reviewers.replace(reviewer, after)
+    return changed
 
 
 def relabel(world: ReviewWorld, reviewer: str) -> int:
@@ -225,15 +249,28 @@ def relabel(world: ReviewWorld, reviewer: str) -> int:
     """
     reviewers = {found.reviewer: found for found in world.reviewers.all()}
     rated = {r.candidate_id for r in world.ratings.of_reviewer(reviewer, MOST_RATINGS)}
-    return sum(_relabeled(world, candidate_id, reviewers) for candidate_id in sorted(rated))
+    labeled = [c for c in world.candidates.many(sorted(rated)) if _is_of_raters(c)]
+
+    def one(candidate: Candidate) -> bool:
+        return _relabeled(world, candidate.candidate_id, reviewers)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return sum(pool.map(one, labeled))
+
+
+def _is_of_raters(candidate: Candidate) -> bool:
+    """Has a label, and one that no lead has set."""
+    return (
+        candidate.status is CandidateStatus.LABELED
+        and candidate.label is not None
+        and candidate.label.rule != "adjudicated"
+    )
 
 
 def _relabeled(world: ReviewWorld, candidate_id: str, reviewers: Mapping[str, Reviewer]) -> bool:
     for _ in range(_ATTEMPTS):
         before = world.candidates.get(candidate_id)
-        if before is None or before.status is not CandidateStatus.LABELED or before.label is None:
-            return False
-        if before.label.rule == "adjudicated":
+        if before is None or before.label is None or not _is_of_raters(before):
             return False
         after = _with_label(world, before, before.label, reviewers)
         if after is None:

@@ -1,0 +1,158 @@
+"""What leads decide: a candidate's label, a reviewer's standing, a labelling job now.
+
+Each is in the audit trail, with who and why.
+"""
+
+from datetime import datetime
+
+from tandem.live.errors import Busy, Conflict, InvalidMessage, NotFound
+from tandem.live.models import Person
+from tandem.review.api import (
+    Adjudicate,
+    CandidateView,
+    LabelingAsked,
+    SetStanding,
+    StandingSet,
+)
+from tandem.review.audit import note
+from tandem.review.errors import NotDecidable, NothingWaits
+from tandem.review.events import LabelingRequested
+from tandem.review.leads import named_reviewers, view
+from tandem.review.models import Candidate, CandidateStatus, Label, Return, Reviewer
+from tandem.review.moves import change_candidate, with_changes
+from tandem.review.ports import ReviewWorld
+from tandem.review.reviewer_quality import follow, place
+
+_ATTEMPTS = 5
+_NO_JOB = "adjudication"
+"""Stands for the job of a label whose candidate never was in one."""
+_MOST_COUNTED = 10_000
+_ACTIONS = {
+    "label": "labelled candidate",
+    "return": "returned candidate",
+    "discard": "discarded candidate",
+}
+
+
+def adjudicate(world: ReviewWorld, person: Person, decision: Adjudicate) -> CandidateView:
+    """Label a candidate, let it be rated again, or discard it; the same decision again changes
+    nothing.
+
+    Raises `InvalidMessage` for a label without a rating, `NotFound`, `NotDecidable` while reviewers
+    are at it, `Busy`.
+    """
+    if decision.decision == "label" and decision.rating is None:
+        raise InvalidMessage("Say which rating (1 to 5) the label has.")
+    candidate = world.candidates.get(decision.candidate_id)
+    now, decided = world.clock.now(), False
+
+    def change(found: Candidate) -> Candidate | None:
+        nonlocal decided
+        if found.status is CandidateStatus.LABELING:
+            raise NotDecidable(
+                "Reviewers are rating this now. Decide when their labelling job has ended."
+            )
+        after = _decided(found, decision, now)
+        decided = after is not None
+        return after
+
+    try:
+        after = None if candidate is None else change_candidate(world, candidate, change)
+    except Conflict as error:
+        raise Busy("Too many change this at once. Nothing is lost; try again.") from error
+    if after is None:
+        raise NotFound("There is no such candidate. It may have been withdrawn.")
+    if decided:
+        detail = {"note": decision.note}
+        if decision.decision == "label":
+            detail["rating"] = str(decision.rating)
+        note(world, person.user, _ACTIONS[decision.decision], after.candidate_id, **detail)
+    return view(world, after, named_reviewers(world))
+
+
+def _decided(found: Candidate, decision: Adjudicate, now: datetime) -> Candidate | None:
+    """None if it is so already."""
+    match decision.decision:
+        case "label":
+            return _labeled(found, decision, now)
+        case "return":
+            if found.status is CandidateStatus.WAITING:
+                return None
+            reason = f"a lead: {decision.note}" if decision.note else "a lead wants it rated again"
+            returned = Return(job=_job_of(found), reason=reason, at=now, counts=False)
+            return with_changes(
+                found,
+                status=CandidateStatus.WAITING,
+                job=None,
+                label=None,
+                returns=(*found.returns, returned),
+                note=decision.note,
+            )
+        case "discard":
+            if found.status is CandidateStatus.DISCARDED:
+                return None
+            return with_changes(
+                found, status=CandidateStatus.DISCARDED, label=None, note=decision.note
+            )
+
+
+def _labeled(found: Candidate, decision: Adjudicate, now: datetime) -> Candidate | None:
+    assert decision.rating is not None
+    before = found.label
+    if (
+        before is not None
+        and (before.rule, before.rating) == ("adjudicated", decision.rating)
+        and found.note == decision.note
+    ):
+        return None
+    label = Label(
+        rating=decision.rating,
+        rule="adjudicated",
+        raters=before.raters if before else 1,
+        agreement=before.agreement if before else None,
+        better_answers=before.better_answers if before else (),
+        job=_job_of(found),
+        at=now,
+    )
+    return with_changes(found, status=CandidateStatus.LABELED, label=label, note=decision.note)
+
+
+def _job_of(candidate: Candidate) -> str:
+    if candidate.label is not None:
+        return candidate.label.job
+    return candidate.job or (candidate.returns[-1].job if candidate.returns else _NO_JOB)
+
+
+def set_standing(world: ReviewWorld, person: Person, wanted: SetStanding) -> StandingSet:
+    """Set a reviewer's ratings aside, or count them, and make their labels anew; statistics do not
+    change it any more. Raises `NotFound`, `Busy`."""
+    name = wanted.reviewer
+    for _ in range(_ATTEMPTS):
+        before = world.reviewers.get(name)
+        if before is None and not world.ratings.of_reviewer(name, 1):
+            raise NotFound("Nobody of this name has rated anything.")
+        after = (before or Reviewer(reviewer=name)).model_copy(
+            update={"standing": wanted.standing, "by": "lead", "because": wanted.note}
+        )
+        if after != before:
+            place(world, before, after, person.user)
+        stored = world.reviewers.get(name)
+        if stored is not None and (stored.by, stored.standing, stored.because) == (
+            "lead",
+            wanted.standing,
+            wanted.note,
+        ):
+            relabeled = 0 if stored.labels_follow else follow(world, stored)
+            return StandingSet(reviewer=name, standing=stored.standing, relabeled=relabeled)
+    raise Busy("Too many judge this reviewer at once. Nothing is lost; try again.")
+
+
+def request_labeling(world: ReviewWorld, person: Person) -> LabelingAsked:
+    """Ask for a labelling job with what waits, however little. Raises `NothingWaits`."""
+    waiting = world.candidates.count(CandidateStatus.WAITING, _MOST_COUNTED)
+    if not waiting:
+        raise NothingWaits("No candidate waits for a rating. Each new transcript may bring some.")
+    event = LabelingRequested(id=world.ids.new(), time=world.clock.now(), requested_by=person.user)
+    world.bus.publish([event])
+    note(world, person.user, "asked for labelling", "candidates", waiting=str(waiting))
+    return LabelingAsked(waiting=waiting)
