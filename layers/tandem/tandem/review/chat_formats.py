@@ -49,7 +49,7 @@ _AUTHORS: dict[str, Literal["customer", "assistant", "expert", "silent"]] = {
     "function": "silent",
 }
 """Who a role is. What the silent ones say is no part of the conversation."""
-_TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
+_TEXT_PARTS = ("text", "input_text", "output_text")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NAME = re.compile(r"[^\s\x00-\x1f|][^\x00-\x1f|]{0,255}")
 # The end of a question that an answer follows after a comma, as in "What is it?, It is …"; the

@@ -34,6 +34,8 @@ _DEALT_WITH = frozenset(
 """Codes of the status lines that stand where a question got its end without an answer."""
 _BEGUN_ANEW = frozenset({"handed_back", "reopened"})
 """… and after which it is about something else."""
+_CALLED = frozenset({"person_coming", "model_trouble"})
+"""… and where a person was called."""
 _ASKED_FOR = frozenset({Trigger.WANTS_PERSON, Trigger.BUTTON, Trigger.THUMBS_DOWN})
 """The customer wanted a person, and said so, instead of asking something more."""
 _NOT_ACCEPTED = _ASKED_FOR | {Trigger.NEGATIVE_SENTIMENT, Trigger.REPEATED_QUESTION}
@@ -62,7 +64,7 @@ def talk_of(transcript: Transcript) -> Talk:
     """What is said in a transcript, with its pairs and corrections."""
     turns = sorted(transcript.turns, key=lambda turn: turn.seq)
     answered = list(_answered(turns))
-    calls = [_Call(each, turns, answered) for each in _in_order(transcript.escalations)]
+    calls = list(_calls(transcript.escalations, turns, answered))
     escalated = {call.answer.turn.seq for call in calls if call.answer and call.not_accepted}
     down = _thumbs_down(transcript)
     return Talk(
@@ -182,12 +184,11 @@ class _Call:
     def __init__(
         self,
         escalation: TranscriptEscalation,
+        before: Sequence[TranscriptTurn],
         turns: Sequence[TranscriptTurn],
         answered: Sequence[_Answered],
     ) -> None:
         self.escalation = escalation
-        before = [turn for turn in turns if turn.at <= escalation.requested_at]
-        # Not a status line: what is told in the same moment is told because of the call.
         self.after = max((t.seq for t in before if t.author is not Author.SYSTEM), default=0)
         """`seq` of the last message before the call."""
         self._turns = turns
@@ -276,8 +277,24 @@ class _Call:
         return _joined(open_)
 
 
-def _in_order(escalations: Sequence[TranscriptEscalation]) -> list[TranscriptEscalation]:
-    return sorted(escalations, key=lambda each: (each.requested_at, each.escalation_id))
+def _calls(
+    escalations: Sequence[TranscriptEscalation],
+    turns: Sequence[TranscriptTurn],
+    answered: Sequence[_Answered],
+) -> Iterator[_Call]:
+    """In order, each with the turns before it: up to the line that tells the customer of it, or
+    else by time."""
+    told = 0
+    for escalation in sorted(escalations, key=lambda each: (each.requested_at, each.escalation_id)):
+        asked_at = escalation.requested_at
+        lines = (t.seq for t in turns if t.code in _CALLED and t.seq > told and t.at >= asked_at)
+        line = next(lines, None)
+        if line is None:
+            before = [turn for turn in turns if turn.at <= asked_at]
+        else:
+            told = line
+            before = [turn for turn in turns if turn.seq < line]
+        yield _Call(escalation, before, turns, answered)
 
 
 def _next_call(calls: Sequence[_Call], number: int) -> int | None:
