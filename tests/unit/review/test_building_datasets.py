@@ -2,7 +2,7 @@
 
 import pytest
 
-from tandem.review.dataset import DatasetChangesTooFast, build, in_dataset, register_model
+from tandem.review.dataset import DatasetChangesTooFast, build, register_model
 from tandem.review.dataset_rows import Kind, Split
 from tandem.review.events import CandidateRegistered, DatasetBuilt
 from tandem.review.models import Backend, CandidateStatus, DatasetVersion, Job
@@ -319,6 +319,23 @@ def test_a_pair_goes_with_any_of_the_conversations_that_it_came_up_in() -> None:
     assert '"Question 50?"' not in texts(fakes, built(fakes))
 
 
+def test_versions_whose_files_were_deleted_are_not_missed() -> None:
+    fakes = prepared()
+    first = built(fakes)
+    labels(fakes, range(30, 60))
+    second = built(fakes)
+    for path in folder(fakes, second):
+        fakes.files.delete(f"datasets/v000002/{path}")
+    assert not build(fakes.world).is_new
+    labels(fakes, range(60, 90))
+
+    third = built(fakes)
+
+    assert third.version == 3
+    assert manifest(fakes, third).previous == first.version
+    assert len(fakes.bus.of(DatasetBuilt)) == 3
+
+
 # --- models --------------------------------------------------------------------------------------
 def test_a_registered_model_is_known_by_its_dataset() -> None:
     fakes = fakes_with()
@@ -329,19 +346,6 @@ def test_a_registered_model_is_known_by_its_dataset() -> None:
 
     (model,) = fakes.records.models_of(3)
     assert (model.model_id, model.at) == ("arn:m/1", START)
-
-
-def test_a_label_is_in_the_dataset_that_was_built_after_it() -> None:
-    fakes = fakes_with()
-    early, late = label(fakes, 1), label(fakes, 500)
-    fakes.clock.advance(2 * HOUR)
-
-    dataset = built(fakes)
-
-    assert in_dataset(early, dataset)
-    assert not in_dataset(late, dataset)
-    assert not in_dataset(early, None)
-    assert not in_dataset(early.model_copy(update={"status": CandidateStatus.DISCARDED}), dataset)
 
 
 def test_a_build_that_is_disturbed_each_time_says_so_and_the_next_succeeds() -> None:

@@ -190,6 +190,11 @@ def test_a_test_loses_withdrawn_rows_and_nothing_takes_their_place() -> None:
     lines = body.splitlines()
     assert kept.splitlines() == [x for x in lines if f'"Question {gone}?"'.encode() not in x]
     assert len(kept.splitlines()) == len(lines) - 1
+    frozen = fakes.files.read(series_key(1))
+    assert f"Question {gone}?".encode() not in frozen
+    assert f'"talk-{gone}"'.encode() not in frozen
+    assert not build(fakes.world).is_new
+    assert fakes.files.read(series_key(1)) == frozen
 
 
 def test_of_two_draws_at_once_one_holds() -> None:

@@ -19,7 +19,7 @@ from tandem.review.dataset_manifest import manifest_of
 from tandem.review.dataset_rows import DatasetManifest, Kind, Split
 from tandem.review.dataset_sources import Gathered, gather
 from tandem.review.events import CandidateRegistered, DatasetBuilt
-from tandem.review.models import Candidate, CandidateStatus, DatasetVersion, TrainedModel
+from tandem.review.models import DatasetVersion, TrainedModel
 from tandem.review.ports import ReviewWorld
 
 _ATTEMPTS = 10
@@ -72,7 +72,7 @@ def build(world: ReviewWorld, just_completed: str | None = None) -> Built:
     job = world.jobs.get(just_completed) if just_completed else None
     just_labeled = job.candidate_ids if job else ()
     versions = world.records.datasets()
-    if versions:
+    if versions and _manifest(world, versions[0].version) is not None:
         _announce(world, versions[0])
     _sweep(world, {dataset.version for dataset in versions})
     passed: set[int] = set()
@@ -95,17 +95,6 @@ def build(world: ReviewWorld, just_completed: str | None = None) -> Built:
     raise DatasetChangesTooFast(f"{_ATTEMPTS} times something came between")
 
 
-def in_dataset(candidate: Candidate, dataset: DatasetVersion | None) -> bool:
-    """Whether a candidate's label went into the making of a dataset, as its rows or, for topics of
-    the test, as what waits for the next series."""
-    return (
-        dataset is not None
-        and candidate.status is CandidateStatus.LABELED
-        and candidate.label is not None
-        and candidate.label.at <= dataset.built_at
-    )
-
-
 def register_model(world: ReviewWorld, registered: CandidateRegistered) -> None:
     """Remember which dataset a model was trained on."""
     world.records.add_model(
@@ -124,8 +113,11 @@ class _Attempt:
         self._world = world
         self._policy = world.policies.current().dataset
         self.began = world.clock.now()
-        self.newest = next(iter(world.records.datasets()), None)
-        self._previous = _manifest(world, self.newest) if self.newest else None
+        versions = world.records.datasets()
+        self.newest = versions[0] if versions else None
+        manifests = (_manifest(world, dataset.version) for dataset in versions)
+        # Of the newest version whose files somebody has not deleted.
+        self._previous = next((found for found in manifests if found is not None), None)
         self._gathered: Gathered = gather(world, just_labeled)
         self._series = self._policy.test_series
         self._drawn: tuple[int, ...] = ()
@@ -209,9 +201,12 @@ class _Attempt:
         )
 
     def _previous_rows(self) -> bytes:
-        if self.newest is None:
+        if self._previous is None:
             return b""
-        return self._world.files.read(_key(self.newest.version, _ROWS))
+        try:
+            return self._world.files.read(_key(self._previous.version, _ROWS))
+        except KeyError:
+            return b""
 
 
 def _key(version: int, name: str) -> str:
@@ -232,8 +227,11 @@ def _joined(lines: Sequence[bytes]) -> bytes:
     return body.getvalue()
 
 
-def _manifest(world: ReviewWorld, dataset: DatasetVersion) -> DatasetManifest:
-    return DatasetManifest.model_validate_json(world.files.read(_key(dataset.version, _MANIFEST)))
+def _manifest(world: ReviewWorld, version: int) -> DatasetManifest | None:
+    try:
+        return DatasetManifest.model_validate_json(world.files.read(_key(version, _MANIFEST)))
+    except KeyError:
+        return None
 
 
 def _announce(world: ReviewWorld, dataset: DatasetVersion) -> None:

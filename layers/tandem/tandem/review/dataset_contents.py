@@ -192,12 +192,15 @@ def _test_lines(
 ) -> dict[Kind, list[Line]]:
     """The frozen rows, without those of conversations that were withdrawn since."""
     lines: dict[Kind, list[Line]] = {kind: [] for kind in Kind}
+    kept: list[FrozenRow] = []
     for rows in batched(frozen.rows, _BATCH, strict=False):
         withdrawn = world.records.withdrawn(c for row in rows for c in row.conversations)
         for row in rows:
-            if not withdrawn.isdisjoint(row.conversations):
+            if not row.line or not withdrawn.isdisjoint(row.conversations):
                 left_out[LeftOut.WITHDRAWN] += 1
+                kept.append(row.model_copy(update={"line": "", "conversations": ()}))
                 continue
+            kept.append(row)
             lines[row.kind].append(
                 Line(
                     id=row.row_id,
@@ -207,4 +210,9 @@ def _test_lines(
                     body=row.line.encode() + b"\n",
                 )
             )
+    after = frozen.model_copy(update={"rows": tuple(kept)})
+    if after != frozen:
+        # The text goes. Should a slower build bring it back, the next one takes it out again.
+        body = after.model_dump_json().encode()
+        world.files.write(series_key(frozen.series), body, "application/json")
     return lines

@@ -38,11 +38,12 @@ class FrozenRow(Frozen):
     question: str
     conversations: tuple[str, ...]
     line: str
-    """JSON."""
+    """JSON; empty once a conversation of it was withdrawn."""
 
 
 class FrozenTest(Frozen):
-    """The test split of a series, and how its draw differs from the hash's. Written once."""
+    """The test split of a series, and how its draw differs from the hash's. Written once;
+    later builds only take out what was withdrawn."""
 
     series: int
     seed: str
