@@ -112,6 +112,7 @@ class Bedrock:
     gate_model: GateModel
     documents: int
     index_seconds: float
+    url: str
 
     @property
     def answering(self) -> turn.Answering:
@@ -170,6 +171,7 @@ def bedrock(documents: Path | None, cache: Path) -> Iterator[Bedrock]:
             gate_model=BedrockGateModel(runtime, _Fixed()),
             documents=state["documents"],
             index_seconds=index_seconds,
+            url=service.url,
         )
     finally:
         service.stop()
