@@ -203,7 +203,7 @@ _IDS = (
     _id("UsSsnRecognizer", 9, r"[0-9]{3}[- .][0-9]{2}[- .][0-9]{4}"),
     _id("UsItinRecognizer", 9, r"9[0-9]{2}[- ][0-9]{2}[- ][0-9]{4}"),
     _id("UsMbiRecognizer", 5, r"[0-9][A-Z][0-9A-Z]{2}-?[A-Z][0-9A-Z]{2}-?[A-Z]{2}"),
-    _id("NhsRecognizer", 10, r"[0-9]{3}[- ]?[0-9]{3}[- ]?[0-9]{4}", "nhs", accepts=_grouped),
+    _id("NhsRecognizer", 10, r"[0-9]{3}[- ]?[0-9]{3}[- ]?[0-9]{4}", "nhs", accepts=_never),
     _id("UkNinoRecognizer", 6, r"[A-Z]{2} ?[0-9]{2} ?[0-9]{2}", accepts=_capitals),
     _id("EsNifRecognizer", 7, r"[0-9]{7}-?[A-Z]"),
     _id("EsNieRecognizer", 7, r"[XYZ][0-9]{7}-?[A-Z]"),

@@ -37,6 +37,8 @@ NOT_A_NAME = _words("""
     freitag friday google gpu january july june lambda march microsoft mittwoch monday montag
     november october openai sagemaker samstag saturday sdk september sonntag sunday thursday tuesday
     wednesday
+    best beste cheers cordialement atentamente freundlichen grüße herzliche kind liebe regards
+    saludo saludos sincerely viele warm yours
     admin administrator assistant data docker dr excel github java jr kubernetes linux mac mr mrs ms
     ops prof python reply root scientist sr sra srta step technician terraform trainee windows
 """)

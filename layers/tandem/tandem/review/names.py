@@ -17,7 +17,11 @@ _CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
 _LETTER = r"[^\W\d_]"
 _PART = rf"{_CAPITAL}(?:{_LETTER}|['-](?={_LETTER})){{0,30}}"
 _INITIAL = rf"{_CAPITAL}\."
-_PARTICLE = r"(?:van|von|vom|zu|zum|de|del|della|der|den|di|da|dos|du|la|le|bin|al|ter|ten|y)"
+_PARTICLES = (
+    *("van", "von", "vom", "zu", "zum", "della", "del", "der", "den", "de", "di", "da", "dos"),
+    *("du", "la", "le", "bin", "al", "ter", "ten", "y"),
+)
+_PARTICLE = rf"(?:{'|'.join(_PARTICLES)})"
 _NAME = re.compile(
     rf"(?:{_INITIAL} ?)?{_PART}(?: (?:(?:{_PARTICLE} ){{0,2}}{_PART}|{_INITIAL})){{0,3}}"
 )
@@ -25,7 +29,9 @@ _FAMILY_NAME = re.compile(
     rf"(?:(?:{_PARTICLE} ){{0,2}})(?:{_INITIAL} ?)?{_PART}"
     rf"(?: (?:(?:{_PARTICLE} ){{0,2}}{_PART}|{_INITIAL})){{0,2}}"
 )
-_CAPITALS_WITHIN = re.compile(rf"(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|[A-Z]')\w+?{_CAPITAL}")
+_CAPITALS_WITHIN = re.compile(
+    rf"(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|[A-Z]')\w{{1,40}}?{_CAPITAL}"
+)
 _SMALL_NAME = re.compile(rf"{_LETTER}{{2,30}}(?:[ '-]{_LETTER}{{2,30}})?")
 
 # --- what introduces one -------------------------------------------------------------------------
@@ -57,13 +63,13 @@ _TITLE = re.compile(
     r"|monsieur|madame|mademoiselle|maître|sr|sra|srta|señora?|señorita|don|doña)(?:\.\s?|\s)"
 )
 _GREETING = re.compile(
-    r"(?:^|[\n.!?]\s{0,2})(?:(?P<thanks>thanks|thank you|danke|merci|gracias)"
+    r"(?:^|(?<=[\n.!?])\s{0,2})(?:(?P<thanks>thanks|thank you|danke|merci|gracias)"
     r"|dear|hi|hello|hey|good (?:morning|afternoon|evening)|hallo|liebe[rs]?"
     r"|sehr geehrte[rs]?|guten (?:tag|morgen|abend)|servus|moin|bonjour|bonsoir|salut|chère?"
     r"|hola|buenos días|buenas tardes|estimad[oa]|querid[oa]),?\s"
 )
 _SIGN_OFF = re.compile(
-    r"(?:^|[\n.!?,]\s{0,3})(?:(?:"
+    r"(?:^|(?<=[\n.!?,])\s{0,3})(?:(?:"
     r"(?:(?:best|kind|kindest|warm|warmest|many) )?(?:regards|wishes)|cheers|sincerely(?: yours)?"
     r"|yours (?:sincerely|truly|faithfully)|respectfully"
     r"|mit (?:freundlichen|besten|herzlichen|vielen) gr(?:ü|ue)(?:ß|ss)en"
@@ -185,8 +191,12 @@ def _named(
         return
     words = found[0].split(" ")
     kept = 0
-    while kept < len(words) and words[kept].lower().strip(".'") not in NOT_A_NAME:
-        kept += 1
+    for number, word in enumerate(words, 1):
+        if word in _PARTICLES:
+            continue
+        if word.lower().strip(".'") in NOT_A_NAME:
+            break
+        kept = number
     if not kept:
         return
     end = start + len(" ".join(words[:kept]))
@@ -195,7 +205,7 @@ def _named(
 
 
 # --- names that are known ------------------------------------------------------------------------
-_SPLIT = re.compile(r"[\W\d_]+")
+_SPLIT = re.compile(r"[\W\d_]++")
 _NO_LETTER_BEFORE, _NO_LETTER_AFTER = r"(?<![^\W\d_])", r"(?![^\W\d_])"
 
 

@@ -85,7 +85,8 @@ _OTHER_STEMS = ("schlüssel", "jeton", "clé", "llave", "login", "benutzer", "ut
 _STEMS = (*_SECRET_STEMS, *_OTHER_STEMS, "identifiant")
 _MINE = re.compile(r"(?<![a-z])(?:my|our|mein|meine|unser|mon|ma|notre|mi|nuestra)(?![a-z])")
 _NOT_SECRET = re.compile(
-    r"\$\{?\w+\}?|%\w+%|\{.*|\[.*|os\..*|process\..*|env\..*|arn:.*|.*\(.*|([*x.•-])\1*"
+    r"(?:\$\{?\w++\}?|%\w++%|(?:\{|\[|os\.|process\.|env\.|arn:).{0,200}"
+    r"|.{0,200}\(.{0,200}|([*x.•-])\1{0,200})"
     r"|(?:your|my|the|a|an|not|no|now|also|too|still|only|always|never|just|been|being|very|wrong"
     r"|incorrect|invalid|expired|required|missing|empty|null|none|true|false|optional|correct|valid"
     r"|weak|strong|short|long|case|different|same|unknown|forgotten|compromised|rejected|accepted"
@@ -94,7 +95,7 @@ _NOT_SECRET = re.compile(
     r"|this|there|falsch|nicht|kein|abgelaufen|ungültig|richtig|korrekt|erforderlich|immer|noch"
     r"|incorrecte?|invalide|expirée?|obligatoire|pas|toujours|faux|incorrecta|inválida|caducada"
     r"|obligatoria|muy|siempre|demasiado|encrypted|hashed|managed|longer|mandatory|generated)"
-    r"[.,;:!?)]*",
+    r"[.,;:!?)]{0,9}",
     re.DOTALL,
 )
 _CODE = re.compile(
@@ -129,7 +130,7 @@ def _assigned(found: re.Match[str], lower: str) -> Iterator[Find]:
     start, value = found.start(group), found[group]
     if group == "value":
         value = value.rstrip(_END)
-    if not value or _NOT_SECRET.fullmatch(value):
+    if not value or _NOT_SECRET.fullmatch(value[:200]):
         return
     telling = any(not sign.isalpha() for sign in value)
     if found["token"]:
@@ -144,7 +145,7 @@ def _assigned(found: re.Match[str], lower: str) -> Iterator[Find]:
 # --- URLs ----------------------------------------------------------------------------------------
 _URL = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,15}://[^\s<>\"'`\\]++")
 _OPENING_PARAMETER = re.compile(
-    r"(?:.*[_-])?(?:token|auth|authorization|sig|signature|credential|key|awsaccesskeyid|apikey"
+    r"(?:.{0,59}[_-])?(?:token|auth|authorization|sig|signature|credential|key|awsaccesskeyid|apikey"
     r"|code|password|passwd|pwd|pass|secret|session|sessionid|sid|jsessionid|phpsessid|jwt|otp"
     r"|ticket|email|mail|user|username|login|phone|account|customer|invite)"
 )
