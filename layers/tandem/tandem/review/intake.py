@@ -79,6 +79,8 @@ class Intake:
         self._policy: ReviewPolicy = world.policies.current()
         self._sampler = Sampler(self._policy.sampling)
         self._large = Lock()
+        self._added: set[str] = set()
+        """Candidates that wait since this intake."""
 
     def sample(self, key: str) -> Sampled:
         """One object. Raises only what may go better the next time."""
@@ -117,9 +119,7 @@ class Intake:
         counts = picked >= step or any(zlib.crc32(key.encode()) % step == 0 for key in keys)
         if not picked or not counts:
             return
-        counted = self._world.candidates.count(CandidateStatus.WAITING, wanted)
-        # The count may lag behind what was added just now.
-        if counted + sampled.new < wanted:
+        if self._waiting(wanted) < wanted:
             return
         self._world.bus.publish(
             [
@@ -128,6 +128,15 @@ class Intake:
                 )
             ]
         )
+
+    def _waiting(self, most: int) -> int:
+        candidates = self._world.candidates
+        counted = candidates.count(CandidateStatus.WAITING, most)
+        if counted < most <= counted + len(self._added):
+            # The count may lag behind what was added just now.
+            seen = {c.candidate_id for c in candidates.of_status(CandidateStatus.WAITING, most)}
+            counted = len(seen | self._added)
+        return counted
 
     # --- one object ------------------------------------------------------------------------------
     def _object(self, key: str) -> Sampled:
@@ -196,7 +205,9 @@ class Intake:
             if each.conversation_id in withdrawn:
                 sampled += Sampled(withdrawn=1)
             else:
-                sampled += each.store(self._world, self._policy.sampling.random_per_day)
+                sampled += each.store(
+                    self._world, self._policy.sampling.random_per_day, self._added
+                )
         # Somebody may have withdrawn one while it was stored.
         late = self._withdrawn(picked) - withdrawn
         for each in picked:
@@ -263,8 +274,13 @@ class _Picked:
         self._candidates = candidates
         self._corrections = redacted.corrections()
 
-    def store(self, world: ReviewWorld, random_per_day: int) -> Sampled:
-        kept = [keep(world, candidate, random_per_day) for candidate in self._candidates]
+    def store(self, world: ReviewWorld, random_per_day: int, added: set[str]) -> Sampled:
+        """Adds to `added` what waits from now on."""
+        kept = []
+        for candidate in self._candidates:
+            kept.append(keep(world, candidate, random_per_day))
+            if kept[-1] is Kept.NEW and candidate.status is CandidateStatus.WAITING:
+                added.add(candidate.candidate_id)
         for correction in self._corrections:
             world.corrections.put(correction)
         return Sampled(
