@@ -101,12 +101,15 @@ def source_of(row: Row) -> str:
 
 
 # JSON allows these inside a string, and many readers of lines break them there.
-_LINE_BREAKS = str.maketrans({"\u0085": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_LINE_BREAKS = {"\u0085": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 def line_of(row: Row) -> bytes:
     """One line of a JSON Lines file, with its end."""
-    return row.model_dump_json().translate(_LINE_BREAKS).encode() + b"\n"
+    line = row.model_dump_json()
+    for character, escaped in _LINE_BREAKS.items():
+        line = line.replace(character, escaped)
+    return line.encode() + b"\n"
 
 
 # --- when two texts are the same -----------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tandem.review.dataset_rows import (
     DemonstrationRow,
@@ -33,7 +33,7 @@ class Item:
     id: str
     """Of the row."""
     reverse: str
-    """The id of a preference with chosen and rejected in each other's place."""
+    """The id that a preference of the rejected to the chosen has; empty for other rows."""
     topic: str
     question: str
     """The same for prompts that are the same question."""
@@ -111,40 +111,52 @@ def _conversations(candidate: Candidate) -> tuple[str, ...]:
     return tuple(dict.fromkeys((candidate.pair.conversation_id, *candidate.conversations)))
 
 
+class _Text(NamedTuple):
+    """As it is written, and as it is compared."""
+
+    body: str
+    plain: str
+
+
+def _text(text: str) -> _Text:
+    return _Text(text.strip(), same_text(text))
+
+
 @dataclass(frozen=True, slots=True)
 class _Origin:
     """What all rows of one candidate or correction have in common."""
 
     name: str
-    prompt: str
+    prompt: _Text
+    question: str
     topic: str
     language: str | None
     context: tuple[ContextTurn, ...]
     conversations: tuple[str, ...]
     at: datetime
 
-    def item(self, kind: Kind, row: Row, texts: Sequence[str], number: int = 0) -> Item:
+    def row_id(self, kind: Kind, *texts: _Text) -> str:
+        plain = (text.plain for text in texts)
+        return f"{kind.value[0]}-{digest_of(self.prompt.plain, *plain)}"
+
+    def item(self, kind: Kind, row: Row, number: int = 0, reverse: str = "") -> Item:
         return Item(
             kind=kind,
             id=row.id,
-            reverse=row_id(kind, self.prompt, *reversed(texts)),
+            reverse=reverse,
             topic=self.topic,
-            question=digest_of(same_question(self.prompt)),
+            question=self.question,
             conversations=self.conversations,
             order=(self.at, f"{self.name}#{number:03d}"),
             line=line_of(row),
         )
 
 
-def row_id(kind: Kind, prompt: str, *texts: str) -> str:
-    return f"{kind.value[0]}-{digest_of(same_text(prompt), *map(same_text, texts))}"
-
-
 def _add_candidate(gathered: Gathered, candidate: Candidate) -> None:
     pair, label = candidate.pair, candidate.label
     assert label is not None
-    prompt, response = pair.question.strip(), pair.answer.strip()
-    if not same_text(prompt) or not same_text(response):
+    prompt, response = _text(pair.question), _text(pair.answer)
+    if not prompt.plain or not response.plain:
         gathered.left_out[LeftOut.EMPTY] += 1
         return
     gathered.labels += 1
@@ -152,6 +164,7 @@ def _add_candidate(gathered: Gathered, candidate: Candidate) -> None:
     origin = _Origin(
         name=candidate.candidate_id,
         prompt=prompt,
+        question=digest_of(same_question(prompt.body)),
         topic=candidate.topic,
         language=pair.language,
         context=pair.context,
@@ -159,12 +172,12 @@ def _add_candidate(gathered: Gathered, candidate: Candidate) -> None:
         at=candidate.created_at,
     )
     row = RatingRow(
-        id=row_id(Kind.RATINGS, prompt, response),
-        prompt=prompt,
+        id=origin.row_id(Kind.RATINGS, response),
+        prompt=prompt.body,
         topic=origin.topic,
         language=origin.language,
         context=origin.context,
-        response=response,
+        response=response.body,
         reward=label.rating,
         raters=label.raters,
         agreement=label.agreement,
@@ -172,9 +185,11 @@ def _add_candidate(gathered: Gathered, candidate: Candidate) -> None:
         model_id=pair.model_id,
         picks=tuple(sorted(candidate.picks)),
     )
-    gathered.items.append(origin.item(Kind.RATINGS, row, (response,)))
+    gathered.items.append(origin.item(Kind.RATINGS, row))
     for number, better in enumerate(label.better_answers):
-        _add_answer(gathered, origin, better, response, pair.model_id, by="reviewer", number=number)
+        _add_answer(
+            gathered, origin, _text(better), response, pair.model_id, by="reviewer", number=number
+        )
 
 
 def _source(label: Label) -> Literal["reviewers", "lead"]:
@@ -182,67 +197,66 @@ def _source(label: Label) -> Literal["reviewers", "lead"]:
 
 
 def _add_correction(gathered: Gathered, correction: Correction) -> None:
-    prompt = correction.question.strip()
-    if not same_text(prompt):
+    prompt = _text(correction.question)
+    if not prompt.plain:
         gathered.left_out[LeftOut.EMPTY] += 1
         return
     origin = _Origin(
         name=correction.correction_id,
         prompt=prompt,
+        question=digest_of(same_question(prompt.body)),
         topic=correction.topic,
         language=None,
         context=(),
         conversations=(correction.conversation_id,),
         at=correction.at,
     )
-    rejected = (correction.assistant_answer or "").strip()
-    _add_answer(
-        gathered, origin, correction.expert_answer, rejected, correction.model_id, by="expert"
-    )
+    written, rejected = _text(correction.expert_answer), _text(correction.assistant_answer or "")
+    _add_answer(gathered, origin, written, rejected, correction.model_id, by="expert")
 
 
 def _add_answer(
     gathered: Gathered,
     origin: _Origin,
-    written: str,
-    rejected: str,
+    chosen: _Text,
+    rejected: _Text,
     model_id: str | None,
     *,
     by: Literal["expert", "reviewer"],
     number: int = 0,
 ) -> None:
     """What a person answered, beside what a model had; `rejected` is empty where there is none."""
-    chosen = written.strip()
-    if not same_text(chosen):
+    if not chosen.plain:
         gathered.left_out[LeftOut.EMPTY] += 1
         return
     demonstration = DemonstrationRow(
-        id=row_id(Kind.DEMONSTRATIONS, origin.prompt, chosen),
-        prompt=origin.prompt,
+        id=origin.row_id(Kind.DEMONSTRATIONS, chosen),
+        prompt=origin.prompt.body,
         topic=origin.topic,
         language=origin.language,
         context=origin.context,
-        response=chosen,
+        response=chosen.body,
         written_by=by,
     )
-    gathered.items.append(origin.item(Kind.DEMONSTRATIONS, demonstration, (chosen,), number))
-    if not same_text(rejected):
+    gathered.items.append(origin.item(Kind.DEMONSTRATIONS, demonstration, number))
+    if not rejected.plain:
         return
-    if same_text(chosen) == same_text(rejected):
+    if chosen.plain == rejected.plain:
         gathered.left_out[LeftOut.CHOSEN_IS_REJECTED] += 1
         return
     preference = PreferenceRow(
-        id=row_id(Kind.PREFERENCES, origin.prompt, chosen, rejected),
-        prompt=origin.prompt,
+        id=origin.row_id(Kind.PREFERENCES, chosen, rejected),
+        prompt=origin.prompt.body,
         topic=origin.topic,
         language=origin.language,
         context=origin.context,
-        chosen=chosen,
-        rejected=rejected,
+        chosen=chosen.body,
+        rejected=rejected.body,
         chosen_by=by,
         model_id=model_id,
     )
-    gathered.items.append(origin.item(Kind.PREFERENCES, preference, (chosen, rejected), number))
+    reverse = origin.row_id(Kind.PREFERENCES, rejected, chosen)
+    gathered.items.append(origin.item(Kind.PREFERENCES, preference, number, reverse))
 
 
 # --- one row of several --------------------------------------------------------------------------
