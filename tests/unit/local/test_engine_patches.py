@@ -295,7 +295,7 @@ class StandIn:
     def __init__(self) -> None:
         self.go_on = threading.Event()
         self.paths: list[str] = []
-        app = Starlette(routes=[Route("/{path:path}", self.answer, methods=["POST"])])
+        app = Starlette(routes=[Route("/{path:path}", self.answer, methods=["POST", "PUT"])])
         self.port = free_port()
         self._server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="error", ws="none")
@@ -316,6 +316,8 @@ class StandIn:
         self.paths.append(request.scope["raw_path"].decode())
         if request.url.path.endswith("/converse"):
             return JSONResponse({"output": {"message": {"role": "assistant", "content": []}}})
+        if request.url.path.endswith("/documents"):
+            return JSONResponse({"documentDetails": []}, 202)
 
         def stream() -> Iterator[bytes]:
             yield b"first"
@@ -839,6 +841,28 @@ def test_a_call_to_bedrock_reaches_the_stand_in(patched: Side, stand_in: StandIn
     assert may_converse(patched, model, ("bedrock:InvokeModel", model))
     encoded = model.replace(":", "%3A").replace("/", "%2F")
     assert stand_in.paths[-1] == f"/model/{encoded}/converse"
+
+
+def test_documents_are_ingested_by_who_may_do_it_in_this_knowledge_base(
+    patched: Side, stand_in: StandIn
+) -> None:
+    own = f"arn:aws:bedrock:{REGION}:{ACCOUNT_ID}:knowledge-base/KB12345678"
+
+    def ingests(base: str) -> bool:
+        allowed = ("bedrock:IngestKnowledgeBaseDocuments", own)
+        client = limited_client(patched, "bedrock-agent", allowed)
+        content: Any = {"dataSourceType": "CUSTOM"}
+        try:
+            client.ingest_knowledge_base_documents(
+                knowledgeBaseId=base, dataSourceId="ARTICLES01", documents=[{"content": content}]
+            )
+        except client.exceptions.AccessDeniedException:
+            return False
+        return True
+
+    assert ingests("KB12345678")
+    assert stand_in.paths[-1] == "/knowledgebases/KB12345678/datasources/ARTICLES01/documents"
+    assert not ingests("OTHERKB001")
 
 
 def test_an_event_is_passed_on_before_the_next_one_is_there(
