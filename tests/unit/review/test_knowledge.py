@@ -1,6 +1,7 @@
 """An expert's answer becomes an article, a lead decides, and the knowledge base holds what it
 should."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from tandem.review.api import DecideArticle, EditArticle
 from tandem.review.events import KnowledgeAdded, KnowledgeRemoved
 from tandem.review.models import Article, ArticleStatus, Withdrawal
 from tandem.review.policy import Knowledge, ReviewPolicy
-from tandem.review.ports import Exchange, IngestionFailed
+from tandem.review.ports import Exchange, InBase, IngestionFailed
 from tandem.review.proposing import article_id_of, propose
 from tests.fakes import START
 from tests.review_fakes import (
@@ -641,6 +642,38 @@ def test_what_the_knowledge_base_should_not_hold_is_gone_within_a_day() -> None:
 
     assert changed == [NAME]
     assert desk.held == []
+
+
+def test_what_somebody_else_deleted_before_it_was_indexed_is_put_again() -> None:
+    desk = Desk()
+    desk.base.slow = True
+    desk.resolved()
+    desk.decides("approve")
+    desk.base.remove(NAME)
+    desk.base.catch_up()
+
+    desk.time_passes()
+    assert "has lost it" in desk.article.problem
+
+    desk.base.slow = False
+    desk.time_passes()
+    assert desk.article.indexed
+
+
+def test_a_knowledge_base_that_cannot_be_asked_leaves_articles_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = published()
+    before = desk.article
+
+    def away(_: Sequence[str]) -> dict[str, InBase]:
+        raise IngestionFailed("away")
+
+    monkeypatch.setattr(desk.base, "states", away)
+
+    assert [name for _ in range(288) for name in desk.time_passes(300)] == []
+    assert desk.article == before
+    assert desk.failures() == 1
 
 
 def test_one_article_that_is_fought_over_does_not_hold_up_the_others(
