@@ -15,7 +15,14 @@ from tandem.review.intake import Intake, Sampled
 from tandem.review.models import Candidate, CandidateStatus, Label, Pick, Withdrawal
 from tandem.review.policy import Labeling, ReviewPolicy, Sampling
 from tandem.review.quarantine import LISTED
-from tests.review_fakes import FakeRedactor, FixedReviewPolicies, MemoryInbox, ReviewFakes
+from tandem.review.withdrawal import complete
+from tests.review_fakes import (
+    FakeRedactor,
+    FixedReviewPolicies,
+    MemoryInbox,
+    MemoryKnowledgeBase,
+    ReviewFakes,
+)
 from tests.scene import ANNA
 from tests.unit.review.archived import Archived
 
@@ -218,7 +225,7 @@ def test_a_withdrawn_conversation_is_never_sampled() -> None:
     assert bucket.questions == ["c?"]
 
 
-def test_one_that_is_withdrawn_while_it_is_stored_is_taken_back(
+def test_one_that_is_withdrawn_while_it_is_stored_is_taken_back_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bucket = Bucket()
@@ -232,6 +239,7 @@ def test_one_that_is_withdrawn_while_it_is_stored_is_taken_back(
 
     monkeypatch.setattr(bucket.fakes.candidates, "add", withdrawn_meanwhile)
     bucket.gets("imports/b.json", own)
+    complete(bucket.fakes.world, MemoryKnowledgeBase())
 
     assert [(c.pair.question, c.conversations) for c in bucket.candidates] == [("a?", ("other",))]
 

@@ -12,7 +12,7 @@ from tandem.review.ports import Arrival
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-_MISSING = frozenset({"NoSuchKey", "404"})
+_MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 _PIECE = 2**17
 
 

@@ -16,7 +16,7 @@ from tandem.review.chat_formats import talks
 from tandem.review.events import CandidatesWaiting
 from tandem.review.json_objects import Document, TooLong, documents
 from tandem.review.models import Candidate, CandidateStatus, Label, Pick
-from tandem.review.picked import Kept, keep, take_back
+from tandem.review.picked import Kept, keep
 from tandem.review.policy import ReviewPolicy
 from tandem.review.ports import Arrival, Inbox, Redactor, ReviewWorld
 from tandem.review.quarantine import Unread, put_aside
@@ -200,6 +200,7 @@ class Intake:
                 continue
             if found is not None:
                 picked.append(found)
+        # One that is withdrawn while it is stored is `tandem.review.withdrawal.complete`'s.
         withdrawn = self._withdrawn(picked)
         for each in picked:
             if each.conversation_id in withdrawn:
@@ -208,11 +209,6 @@ class Intake:
                 sampled += each.store(
                     self._world, self._policy.sampling.random_per_day, self._added
                 )
-        # Somebody may have withdrawn one while it was stored.
-        late = self._withdrawn(picked) - withdrawn
-        for each in picked:
-            if each.conversation_id in late:
-                each.take_back(self._world)
         return sampled
 
     def _withdrawn(self, picked: Sequence["_Picked"]) -> set[str]:
@@ -289,11 +285,6 @@ class _Picked:
             over_budget=kept.count(Kept.OVER_BUDGET),
             corrections=len(self._corrections),
         )
-
-    def take_back(self, world: ReviewWorld) -> None:
-        for candidate in self._candidates:
-            take_back(world, candidate, self.conversation_id)
-        world.corrections.remove_of(self.conversation_id)
 
 
 def _talks_of(document: Document | TooLong, unread: Unread) -> Iterator[tuple[Talk, int]]:

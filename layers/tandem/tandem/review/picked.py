@@ -32,17 +32,6 @@ def keep(world: ReviewWorld, candidate: Candidate, random_per_day: int) -> Kept:
     return Kept.KNOWN
 
 
-def take_back(world: ReviewWorld, candidate: Candidate, conversation_id: str) -> None:
-    """Undo `keep` for a conversation that was withdrawn meanwhile."""
-    found = world.candidates.get(candidate.candidate_id)
-    if found is None:
-        return
-    if set(found.conversations) <= {conversation_id}:
-        world.candidates.remove(found)
-        return
-    change_candidate(world, found, lambda stored: _without(stored, conversation_id))
-
-
 def _with(stored: Candidate, again: Candidate) -> Candidate | None:
     """The stored candidate with what is new; None if nothing is."""
     changes: dict[str, object] = {}
@@ -61,8 +50,3 @@ def _with(stored: Candidate, again: Candidate) -> Candidate | None:
     if again.label is not None and stored.status in _UNLABELED:
         changes |= {"label": again.label, "status": CandidateStatus.LABELED}
     return with_changes(stored, **changes) if changes else None
-
-
-def _without(stored: Candidate, conversation_id: str) -> Candidate | None:
-    left = tuple(name for name in stored.conversations if name != conversation_id)
-    return with_changes(stored, conversations=left) if left != stored.conversations else None
