@@ -68,6 +68,30 @@ def test_the_projects_own_locks_agree(beyond: Beyond) -> None:
     assert not {"boto3", "botocore", "pydantic"} & set(carried)
 
 
+@pytest.mark.parametrize("layer", ["chat", "privacy", "statistics"])
+def test_what_a_layer_leaves_out_is_locked_and_its_lock_agrees_with_the_base(
+    beyond: Beyond, layer: str
+) -> None:
+    requirements = ROOT / "requirements"
+    base, lock = ((requirements / f"{name}.txt").read_text() for name in ("base", layer))
+    makefile = (LAYERS / layer / "Makefile").read_text()
+    left_out = re.search(r"^LEFT_OUT := (.*)$", makefile, re.MULTILINE)
+
+    assert beyond(base, lock, left_out[1].split() if left_out else [])
+
+
+def test_the_privacy_layer_carries_what_finds_personal_data_and_no_more(beyond: Beyond) -> None:
+    requirements = ROOT / "requirements"
+    base, lock = ((requirements / f"{name}.txt").read_text() for name in ("base", "privacy"))
+    makefile = (LAYERS / "privacy/Makefile").read_text()
+    left_out = re.search(r"^LEFT_OUT := (.*)$", makefile, re.MULTILINE)
+    assert left_out is not None
+
+    carried = re.findall(r"^([^ =]+)==", beyond(base, lock, left_out[1].split()), re.MULTILINE)
+
+    assert carried == ["phonenumbers", "presidio-analyzer", "regex"]
+
+
 def test_a_service_model_loses_its_prose_and_nothing_else(tmp_path: Path) -> None:
     model: dict[str, Any] = {
         "documentation": "<p>All of it.</p>",

@@ -775,6 +775,23 @@ def test_an_inference_profile_is_a_resource_of_its_own(patched: Side, unpatched:
     assert not may_converse(unpatched, model, *allowed)
 
 
+def test_guardrail_checks_are_allowed_by_their_own_action(patched: Side, unpatched: Side) -> None:
+    def may_check(side: Side, action: str) -> bool:
+        client = limited_client(side, "bedrock-runtime", (action, "*"))
+        try:
+            client.invoke_guardrail_checks(
+                messages=[{"role": "user", "content": [{"text": "hello"}]}],
+                checks={"sensitiveInformation": {"entities": [{"type": "NAME"}]}},
+            )
+        except client.exceptions.AccessDeniedException:
+            return False
+        return True
+
+    assert may_check(patched, "bedrock:InvokeGuardrailChecks")
+    assert not may_check(patched, "bedrock:ApplyGuardrail")
+    assert not may_check(unpatched, "bedrock:InvokeGuardrailChecks")
+
+
 def test_a_bucket_that_denies_plain_http_can_be_written(patched: Side, unpatched: Side) -> None:
     def writes(side: Side) -> bool:
         bucket = side.client("s3")
