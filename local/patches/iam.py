@@ -24,7 +24,7 @@ def authorize_bedrock() -> None:
     `bedrock:InvokeModelWithResponseStream`; the resource is the foundation model, the inference
     profile, or the ARN that was given as model id.
     ministack: asks for `bedrock:Converse`, which no policy can name, takes every model id for a
-    foundation model, and does not know InvokeGuardrailChecks.
+    foundation model, and lets anyone call InvokeGuardrailChecks.
     The patch maps them. AWS asks besides for the models behind a profile; this does not.
     """
     from ministack.core import iam_actions
