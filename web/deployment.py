@@ -16,7 +16,8 @@ class NoPlace(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """The experts' sign-in. `endpoint`: of Amazon Cognito, where it isn't AWS's own."""
+    """Where experts, leads and reviewers sign in. `endpoint`: of Amazon Cognito, where it isn't
+    AWS's own."""
 
     user_pool_id: str
     client_id: str
@@ -27,8 +28,9 @@ class Desk:
 class Deployment:
     """What a page reads of its stack; the same names as in `web/src/shared/configuration.ts`.
 
-    `desk`: None where people are called elsewhere. `guests`: whether customers may write without a
-    token of the team's identity provider.
+    `desk`: None where nobody signs in. `guests`: whether customers may write without a token of the
+    team's identity provider. `escalation`: whether people are called to the desk. `review`: whether
+    answers are rated.
     """
 
     http_url: str
@@ -36,6 +38,8 @@ class Deployment:
     region: str
     desk: Desk | None
     guests: bool
+    escalation: bool
+    review: bool
 
 
 def connections(deployment: Deployment, sign_in_url: str | None = None) -> list[str]:

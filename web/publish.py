@@ -30,10 +30,21 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_s3 import S3Client
 
-CHAT, DESK = "index.html", "desk.html"
-ADDRESSES = {CHAT: ("index.html",), DESK: ("desk", "desk/", "desk/overview", "desk/overview/")}
-"""The same HTML lies under each of its addresses, so that the distribution rewrites none; people
-write them with and without a slash at the end."""
+CHAT, DESK, REVIEW = "index.html", "desk.html", "review.html"
+_LEADS_PAGES = ("overview", "disagreements", "articles", "withdrawals")
+
+
+def _both(*addresses: str) -> tuple[str, ...]:
+    """People write an address with and without a slash at the end."""
+    return tuple(written for address in addresses for written in (address, f"{address}/"))
+
+
+ADDRESSES = {
+    CHAT: ("index.html",),
+    DESK: _both("desk", "desk/overview"),
+    REVIEW: _both("review", *(f"review/{page}" for page in _LEADS_PAGES)),
+}
+"""The same HTML lies under each of its addresses, so that the distribution rewrites none."""
 KEPT = timedelta(days=30)
 """For so long after they were in a build for the last time, files can still be loaded."""
 RETIRED = "retired.json"
@@ -88,9 +99,10 @@ class File:
 def files(dist: Path, deployment: Deployment, sign_in_url: str | None) -> Iterator[File]:
     """What is published of a build for this deployment.
 
-    `sign_in_url`: where the desk signs people in; None without the desk. Raises `PublishError`.
+    `sign_in_url`: where people sign in; None where nobody does. Raises `PublishError`.
     """
-    connect_to = {CHAT: connections(deployment), DESK: connections(deployment, sign_in_url)}
+    signing_in = connections(deployment, sign_in_url)
+    connect_to = {CHAT: connections(deployment), DESK: signing_in, REVIEW: signing_in}
     left = set(ADDRESSES)
     for path in sorted(dist.rglob("*")):
         name = path.relative_to(dist)
@@ -233,7 +245,7 @@ def main(arguments: list[str]) -> None:
         cloudfront=session.client("cloudfront"),
         now=datetime.now(UTC),
     )
-    print(f"The pages are published: {stack.outputs['PagesUrl']} (desk: …/desk)")
+    print(f"The pages are published: {stack.outputs['PagesUrl']} (desk: …/desk, review: …/review)")
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def describe(cloudformation: "CloudFormationClient", name: str) -> Stack:
 
 def deployment_of(stack: Stack, region: str) -> Deployment:
     """What the pages have to know of a stack in this region."""
-    outputs = stack.outputs
+    outputs, parameters = stack.outputs, stack.parameters
     return Deployment(
         http_url=outputs["HttpUrl"],
         websocket_url=outputs["WebSocketUrl"],
@@ -94,5 +94,7 @@ def deployment_of(stack: Stack, region: str) -> Deployment:
         desk=Desk(user_pool_id=outputs["DeskUserPoolId"], client_id=outputs["DeskClientId"])
         if "DeskUserPoolId" in outputs
         else None,
-        guests=stack.parameters.get("GuestAccess", "on") == "on",
+        guests=parameters.get("GuestAccess", "on") == "on",
+        escalation=parameters.get("EscalationModule", "on") == "on",
+        review=parameters.get("ReviewModule", "on") == "on",
     )

@@ -196,10 +196,11 @@ def test_the_chat_is_framed_by_the_named_origins_only() -> None:
     ]
 
 
-def test_the_desk_is_framed_by_nobody() -> None:
+@pytest.mark.parametrize("path", ["/desk*", "/review*"])
+def test_pages_of_people_who_sign_in_are_framed_by_nobody(path: str) -> None:
     given = {"WidgetOrigins": "https://www.example.com"}
 
-    assert behaviors()["/desk*"]["ResponseHeadersPolicyId"] == "DeskHeaders"
+    assert behaviors()[path]["ResponseHeadersPolicyId"] == "DeskHeaders"
     assert content_security_policy("DeskHeaders", **given)["frame-ancestors"] == ["'none'"]
     frames = headers("DeskHeaders")["SecurityHeadersConfig"]["FrameOptions"]
     assert frames["FrameOption"] == "DENY"
@@ -211,7 +212,12 @@ def test_only_the_widgets_loader_may_be_loaded_from_elsewhere() -> None:
         for path, behavior in behaviors().items()
     }
 
-    assert shared == {"": "same-origin", "/desk*": "same-origin", "/widget.js": "cross-origin"}
+    assert shared == {
+        "": "same-origin",
+        "/desk*": "same-origin",
+        "/review*": "same-origin",
+        "/widget.js": "cross-origin",
+    }
 
 
 # --- who may call the API -------------------------------------------------------------------------

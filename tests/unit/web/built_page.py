@@ -17,4 +17,6 @@ DEPLOYMENT = Deployment(
     region="eu-central-1",
     desk=Desk(user_pool_id="pool", client_id="client"),
     guests=True,
+    escalation=True,
+    review=True,
 )

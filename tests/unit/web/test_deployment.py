@@ -38,6 +38,8 @@ def test_a_page_reads_its_configuration_from_its_head() -> None:
         "region": "eu-central-1",
         "desk": {"user_pool_id": "pool", "client_id": "client", "endpoint": None},
         "guests": True,
+        "escalation": True,
+        "review": True,
     }
 
 

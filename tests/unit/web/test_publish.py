@@ -24,6 +24,7 @@ def dist(tmp_path: Path) -> Path:
     for name, text in {
         "index.html": PAGE,
         "desk.html": PAGE.replace("Chat", "Desk"),
+        "review.html": PAGE.replace("Chat", "Review"),
         "not-found.html": "nothing here",
         "widget.js": "widget",
         "assets/chat-1a2b.js": "chat",
@@ -54,6 +55,16 @@ def test_each_page_lies_under_each_of_its_addresses_and_notes_of_the_build_under
         "desk/",
         "desk/overview",
         "desk/overview/",
+        "review",
+        "review/",
+        "review/overview",
+        "review/overview/",
+        "review/disagreements",
+        "review/disagreements/",
+        "review/articles",
+        "review/articles/",
+        "review/withdrawals",
+        "review/withdrawals/",
         "not-found.html",
         "widget.js",
         "assets/chat-1a2b.js",
@@ -68,12 +79,15 @@ def test_a_page_says_what_it_is_whatever_its_address(dist: Path) -> None:
     assert published["desk"].content_type == "text/html; charset=utf-8"
     assert published["desk/overview"].body == published["desk"].body
     assert b"<title>Desk</title>" in published["desk"].body
+    assert published["review/articles"].body == published["review"].body
+    assert b"<title>Review</title>" in published["review"].body
 
 
-def test_only_the_desk_may_connect_to_the_sign_in(dist: Path) -> None:
+def test_only_pages_of_people_who_sign_in_may_connect_to_the_sign_in(dist: Path) -> None:
     published = by_key(dist)
 
     assert SIGN_IN.encode() in published["desk"].body
+    assert SIGN_IN.encode() in published["review"].body
     assert SIGN_IN.encode() not in published["index.html"].body
 
 
@@ -214,6 +228,16 @@ def test_edges_forget_what_changes_under_its_name_once_it_is_uploaded(s3: Any, d
         "/desk/overview/",
         "/index.html",
         "/not-found.html",
+        "/review",
+        "/review/",
+        "/review/articles",
+        "/review/articles/",
+        "/review/disagreements",
+        "/review/disagreements/",
+        "/review/overview",
+        "/review/overview/",
+        "/review/withdrawals",
+        "/review/withdrawals/",
         "/widget.js",
     ]
     assert by_key(dist).keys() <= edges.there

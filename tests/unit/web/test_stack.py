@@ -114,7 +114,7 @@ def test_the_pages_know_the_stacks_addresses_and_its_sign_in() -> None:
     assert deployment.desk == Desk(user_pool_id="pool", client_id="client", endpoint=None)
 
 
-def test_without_the_escalation_module_there_is_no_sign_in() -> None:
+def test_where_nobody_signs_in_there_is_no_sign_in() -> None:
     assert deployment_of(Stack(outputs=OUTPUTS, parameters={}), "eu-central-1").desk is None
 
 
@@ -123,3 +123,19 @@ def test_the_pages_know_whether_guests_may_write(access: str, guests: bool) -> N
     stack = Stack(outputs=OUTPUTS, parameters={"GuestAccess": access})
 
     assert deployment_of(stack, "eu-central-1").guests is guests
+
+
+@pytest.mark.parametrize(
+    ("parameters", "escalation", "review"),
+    [
+        ({}, True, True),
+        ({"EscalationModule": "off", "ReviewModule": "on"}, False, True),
+        ({"EscalationModule": "on", "ReviewModule": "off"}, True, False),
+    ],
+)
+def test_the_pages_know_which_modules_there_are(
+    parameters: dict[str, str], escalation: bool, review: bool
+) -> None:
+    deployment = deployment_of(Stack(outputs=OUTPUTS, parameters=parameters), "eu-central-1")
+
+    assert (deployment.escalation, deployment.review) == (escalation, review)

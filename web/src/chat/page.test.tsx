@@ -10,6 +10,8 @@ const CONFIGURATION = {
   region: "us-east-1",
   desk: null,
   guests: true,
+  escalation: true,
+  review: true,
 };
 
 const told: unknown[] = [];

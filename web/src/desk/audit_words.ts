@@ -1,5 +1,6 @@
 import type { Schemas } from "../live/http";
-import { readable, triggerWords } from "./escalation_words";
+import { readable } from "../shared/readable";
+import { triggerWords } from "./escalation_words";
 
 const ACTIONS: Record<string, string> = {
   requested: "asked for a person",

@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from "react";
 import type { EscalationView } from "../contracts/frames";
 import type { DeskSession } from "../live/desk_session";
+import type { StoredSwitch } from "../shared/stored_switch";
 import { notify } from "./browser_notification";
 import { triggerWords } from "./escalation_words";
-import type { SoundSetting } from "./sound_setting";
 import type { Tone } from "./tone";
 
 interface CallAlertsOptions {
   session: Pick<DeskSession, "onCall">;
-  sound: SoundSetting;
+  sound: StoredSwitch;
   tone: Pick<Tone, "play">;
   /** A notification was clicked. */
   onOpen: (conversation_id: string) => void;

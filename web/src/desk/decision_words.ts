@@ -1,5 +1,5 @@
 import type { Decision } from "../live/desk_conversation";
-import { readable } from "./escalation_words";
+import { readable } from "../shared/readable";
 
 export interface Measured {
   name: string;

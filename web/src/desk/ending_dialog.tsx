@@ -3,8 +3,8 @@ import FormField from "@cloudscape-design/components/form-field";
 import Textarea, { type TextareaProps } from "@cloudscape-design/components/textarea";
 import { useRef, useState } from "react";
 import type { DeskServer, Ending } from "../live/desk_server";
-import type { Refusal } from "../live/desk_session";
-import FormDialog from "./form_dialog";
+import type { Refusal } from "../live/http";
+import FormDialog from "../shared/form_dialog";
 import KnowledgePreview from "./knowledge_preview";
 
 export type EndingKind = "hand_back" | "resolve" | "follow_up";

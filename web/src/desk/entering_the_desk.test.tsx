@@ -1,17 +1,10 @@
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { refused } from "../live/desk_stand_in";
-import { SignInProblem } from "./authentication";
+import { SignInProblem } from "../sign_in/authentication";
+import { violations } from "../test_accessibility";
 import DeskPage from "./desk_page";
-import {
-  type Bench,
-  bench,
-  CONFIGURATION,
-  clearBench,
-  inTopBar,
-  openDesk,
-  violations,
-} from "./test_bench";
+import { type Bench, bench, CONFIGURATION, clearBench, inTopBar, openDesk } from "./test_bench";
 
 afterEach(clearBench);
 

@@ -1,5 +1,6 @@
 import type { EscalationView } from "../contracts/frames";
 import type { Schemas } from "../live/http";
+import { readable } from "../shared/readable";
 
 /** The same words as in the e-mail that calls the experts. */
 const TRIGGERS: Record<Schemas["Trigger"], string> = {
@@ -60,10 +61,4 @@ export function languageWords(language: string): string {
   } catch {
     return language;
   }
-}
-
-/** `some_name` as `Some name`. */
-export function readable(name: string): string {
-  const words = name.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -2,7 +2,7 @@ import { cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { type ReactNode, useState } from "react";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Refusal } from "../live/desk_session";
+import type { Refusal } from "../live/http";
 import EndingDialog from "./ending_dialog";
 import ReassignDialog from "./reassign_dialog";
 

@@ -6,11 +6,11 @@ import Table from "@cloudscape-design/components/table";
 import { useCallback } from "react";
 import type { EscalationView } from "../contracts/frames";
 import type { DeskServer } from "../live/desk_server";
+import { useLoaded } from "../shared/loaded";
+import NotLoaded from "../shared/not_loaded";
 import { moment } from "../shared/time";
 import { actionWords, actorWords, detailLines } from "./audit_words";
 import { statusWords, triggerWords } from "./escalation_words";
-import { useLoaded } from "./loaded";
-import NotLoaded from "./not_loaded";
 
 interface HistoryDialogProps {
   conversation_id: string;

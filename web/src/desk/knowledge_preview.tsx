@@ -4,9 +4,9 @@ import ItemCard from "@cloudscape-design/components/item-card";
 import Spinner from "@cloudscape-design/components/spinner";
 import { useCallback } from "react";
 import type { DeskServer } from "../live/desk_server";
+import { useLoaded } from "../shared/loaded";
+import NotLoaded from "../shared/not_loaded";
 import { PlainText } from "../shared/plain_text";
-import { useLoaded } from "./loaded";
-import NotLoaded from "./not_loaded";
 
 interface KnowledgePreviewProps {
   server: Pick<DeskServer, "knowledge">;

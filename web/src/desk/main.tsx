@@ -5,7 +5,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { followColorScheme } from "../shared/appearance";
 import { readConfiguration } from "../shared/configuration";
-import { CognitoAuthentication } from "./authentication";
+import { CognitoAuthentication } from "../sign_in/authentication";
 import DeskPage from "./desk_page";
 
 const root = document.getElementById("root");

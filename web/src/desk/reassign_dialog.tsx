@@ -3,9 +3,9 @@ import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useCallback, useRef, useState } from "react";
 import type { DeskServer } from "../live/desk_server";
-import type { Refusal } from "../live/desk_session";
-import FormDialog from "./form_dialog";
-import { useLoaded } from "./loaded";
+import type { Refusal } from "../live/http";
+import FormDialog from "../shared/form_dialog";
+import { useLoaded } from "../shared/loaded";
 
 const EFFECT =
   "The conversation goes back to the queue, and the customer is told that a colleague comes. " +

@@ -1,3 +1,4 @@
+import "../shared/hidden_heading.css";
 import Spinner from "@cloudscape-design/components/spinner";
 import {
   lazy,
@@ -9,22 +10,24 @@ import {
   useSyncExternalStore,
 } from "react";
 import type { DeskSession } from "../live/desk_session";
+import NotLoaded from "../shared/not_loaded";
+import { StoredSwitch } from "../shared/stored_switch";
+import type { Authentication } from "../sign_in/authentication";
+import type { Entered } from "../sign_in/entrance";
+import SecondStepDialog from "../sign_in/second_step_dialog";
+import SignIn from "../sign_in/sign_in";
+import Waiting from "../sign_in/waiting";
 import { goTo, keepInAddress, usePlace } from "./address";
-import type { Authentication, Member } from "./authentication";
 import { askForNotifications, notificationPermission } from "./browser_notification";
 import { useCallAlerts } from "./call_alerts";
 import { columnsOf, linkedEscalation, searchOf, withColumn, withoutColumn } from "./columns";
 import ConnectionBanner from "./connection_banner";
 import NoAccess from "./no_access";
-import NotLoaded from "./not_loaded";
 import { usePageTitle } from "./page_title";
 import { sectionsOf } from "./queue_sections";
-import SecondStepDialog from "./second_step_dialog";
 import { isApple } from "./shortcuts";
 import ShortcutsHelp from "./shortcuts_help";
-import SignIn from "./sign_in/sign_in";
 import { useSnapshot } from "./snapshot";
-import { SoundSetting } from "./sound_setting";
 import { Tone } from "./tone";
 import TopBar from "./top_bar";
 import { TypedTexts } from "./typed_texts";
@@ -32,22 +35,19 @@ import Workplace, { type WorkplaceHandle } from "./workplace";
 
 const Overview = lazy(() => import("../overview/overview"));
 
-interface SignedInProps {
-  member: Member;
-  session: DeskSession;
+interface SignedInProps extends Entered<DeskSession> {
   authentication: Authentication;
-  /** Signed in again after the sign-in had expired. */
-  onSignedInAgain: () => Promise<void>;
-  onSignOut: () => void;
+  /** Whether answers are rated in this deployment. */
+  review: boolean;
 }
 
 /** The desk of somebody who has signed in. */
 export default function SignedIn(props: SignedInProps) {
-  const { member, session, authentication, onSignedInAgain, onSignOut } = props;
+  const { member, session, authentication, review, onSignedInAgain, onSignOut } = props;
   const snapshot = useSnapshot(session);
   const place = usePlace();
   const [texts] = useState(() => new TypedTexts(sessionStorage, member.user));
-  const [sound] = useState(() => new SoundSetting(localStorage));
+  const [sound] = useState(() => new StoredSwitch(localStorage, "tandem.desk.sound"));
   const [tone] = useState(() => new Tone());
   const [apple] = useState(() => isApple(navigator.platform));
   const [notifications, setNotifications] = useState(notificationPermission);
@@ -95,7 +95,7 @@ export default function SignedIn(props: SignedInProps) {
   };
   if (access === "denied") {
     return (
-      <main className="desk-page">
+      <main className="entrance">
         <NoAccess user={member.user} onSignOut={signOut} />
       </main>
     );
@@ -104,9 +104,10 @@ export default function SignedIn(props: SignedInProps) {
   return (
     <>
       {expired && (
-        <main className="desk-page">
+        <main className="entrance">
           <SignIn
             authentication={authentication}
+            heading="Desk"
             name={member.user}
             description="Your sign-in has run out. What you have typed is still there."
             onSignedIn={onSignedInAgain}
@@ -119,6 +120,7 @@ export default function SignedIn(props: SignedInProps) {
           <>
             <TopBar
               me={settings.me}
+              review={review && (settings.me.lead || member.groups.includes("reviewers"))}
               place={place}
               sound={heard}
               notifications={notifications}
@@ -131,7 +133,7 @@ export default function SignedIn(props: SignedInProps) {
             />
             <ConnectionBanner link={link} problem={problem} />
             <main className="desk-main">
-              <h1 className="desk-hidden-heading" hidden={place === "overview"}>
+              <h1 className="hidden-heading" hidden={place === "overview"}>
                 Desk
               </h1>
               {place === "overview" ? (
@@ -159,16 +161,14 @@ export default function SignedIn(props: SignedInProps) {
             </main>
           </>
         ) : (
-          <main className="desk-page">
+          <main className="entrance">
             {problem === "unreachable" ? (
               <NotLoaded
                 problem="The desk’s server is not reached. It is tried again by itself."
                 again={() => void session.resume()}
               />
             ) : (
-              <div className="desk-wait" role="status" aria-label="Opening the desk">
-                <Spinner size="large" />
-              </div>
+              <Waiting what="Opening the desk" />
             )}
           </main>
         )}

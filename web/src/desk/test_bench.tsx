@@ -1,10 +1,9 @@
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { run as findViolations } from "axe-core";
 import { expect, vi } from "vitest";
 import { DeskStandIn, HTTP, SOCKET } from "../live/desk_stand_in";
 import type { Configuration } from "../shared/configuration";
-import type { AppKey, Authentication, Member, SignInStep } from "./authentication";
+import { AuthenticationStandIn } from "../sign_in/authentication_stand_in";
 import DeskPage from "./desk_page";
 
 export const CONFIGURATION: Configuration = {
@@ -13,65 +12,9 @@ export const CONFIGURATION: Configuration = {
   region: "us-east-1",
   desk: { user_pool_id: "us-east-1_pool", client_id: "client", endpoint: null },
   guests: true,
+  escalation: true,
+  review: true,
 };
-
-/** Who may sign in, without a user pool. */
-export class AuthenticationStandIn implements Authentication {
-  who: Member | null = { user: "ana" };
-  /** What follows upon user name and password, then upon each answer. */
-  steps: SignInStep[] = [{ kind: "signed_in" }];
-  readonly answered: string[] = [];
-  problem: Error | null = null;
-  second_step = false;
-  readonly signIn = vi.fn((_name: string, _password: string) => this.next());
-  readonly sendResetCode = vi.fn(async (_name: string) => "a***@e***");
-  readonly resetPassword = vi.fn(async () => {});
-
-  member(): Promise<Member | null> {
-    return Promise.resolve(this.who);
-  }
-
-  token(): Promise<string | undefined> {
-    return Promise.resolve(this.who ? `token-of-${this.who.user}` : undefined);
-  }
-
-  answer(response: string): Promise<SignInStep> {
-    this.answered.push(response);
-    return this.next();
-  }
-
-  signOut(): Promise<void> {
-    this.who = null;
-    return Promise.resolve();
-  }
-
-  hasSecondStep(): Promise<boolean> {
-    return Promise.resolve(this.second_step);
-  }
-
-  beginSecondStep(): Promise<AppKey> {
-    return Promise.resolve({ secret: "ABCDEFGH", link: "otpauth://totp/x?secret=ABCDEFGH" });
-  }
-
-  confirmSecondStep(code: string): Promise<void> {
-    this.second_step = code === "123456";
-    return this.second_step ? Promise.resolve() : Promise.reject(new Error("This code is wrong."));
-  }
-
-  endSecondStep(): Promise<void> {
-    this.second_step = false;
-    return Promise.resolve();
-  }
-
-  private next(): Promise<SignInStep> {
-    const { problem } = this;
-    this.problem = null;
-    if (problem) return Promise.reject(problem);
-    const step = this.steps.shift() ?? { kind: "signed_in" };
-    if (step.kind === "signed_in") this.who = { user: "ana" };
-    return Promise.resolve(step);
-  }
-}
 
 export interface Bench {
   server: DeskStandIn;
@@ -125,12 +68,4 @@ export async function inTopBar({ user }: Bench, ...names: readonly string[]) {
     const [item] = (await screen.findAllByText(name)).slice(-1);
     if (item) await user.click(item);
   }
-}
-
-/** What axe finds wrong; colours are the design system's, and not computed here. */
-export async function violations(element: Element): Promise<string[]> {
-  const { violations } = await findViolations(element, {
-    rules: { "color-contrast": { enabled: false }, region: { enabled: false } },
-  });
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
 }

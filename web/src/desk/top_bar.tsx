@@ -8,6 +8,8 @@ export type Place = "desk" | "overview";
 
 interface TopBarProps {
   me: Schemas["PersonView"];
+  /** Whether this person finds something at the review. */
+  review: boolean;
   place: Place;
   sound: boolean;
   notifications: Permission;
@@ -21,7 +23,7 @@ interface TopBarProps {
 
 /** Where one is, and what goes for the whole desk. */
 export default function TopBar(props: TopBarProps) {
-  const { me, place, sound, notifications, onPlace, onSound, onNotifications } = props;
+  const { me, review, place, sound, notifications, onPlace, onSound, onNotifications } = props;
   const follow = (to: Place) => (event: CustomEvent) => {
     event.preventDefault();
     onPlace(to);
@@ -39,6 +41,7 @@ export default function TopBar(props: TopBarProps) {
             : ({ type: "button", text: "Queue", href: "/desk", onFollow: follow("desk") } as const),
         ]
       : []),
+    ...(review ? [{ type: "button", text: "Review", href: "/review" } as const] : []),
     ...(notifications === "default"
       ? [
           {

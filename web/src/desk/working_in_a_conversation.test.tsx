@@ -1,7 +1,8 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { refused } from "../live/desk_stand_in";
-import { type Bench, bench, clearBench, openDesk, violations } from "./test_bench";
+import { violations } from "../test_accessibility";
+import { type Bench, bench, clearBench, openDesk } from "./test_bench";
 
 afterEach(clearBench);
 

@@ -1,13 +1,8 @@
 import type { EscalationView } from "../contracts/frames";
 import type { DeskView } from "./desk_conversation";
 import type { Meant } from "./desk_outbox";
-import { type Api, answer, createApi, Refused, type Schemas, Unreachable } from "./http";
-
-/**
- * The id token of who has signed in; undefined when the sign-in has expired. `fresh`: the one
- * before was refused. Throws when the identity provider is not reached.
- */
-export type TokenSource = (options?: { fresh: boolean }) => Promise<string | undefined>;
+import type { Schemas } from "./http";
+import { SignedInServer } from "./signed_in_server";
 
 export interface Ending {
   outcome: string;
@@ -15,22 +10,8 @@ export interface Ending {
   knowledge: boolean;
 }
 
-type Call<T> = () => Promise<{ data?: T; error?: unknown; response: Response }>;
-
 /** The desk's HTTP interface. All reject with `Refused` or `Unreachable`. */
-export class DeskServer {
-  /** With this person's token, for what is not listed here. */
-  readonly api: Api;
-  /** The last token was refused. */
-  private fresh = false;
-
-  constructor(
-    http_url: string,
-    private readonly tokenOf: TokenSource,
-  ) {
-    this.api = createApi(http_url, () => this.token());
-  }
-
+export class DeskServer extends SignedInServer {
   settings(): Promise<Schemas["DeskSettings"]> {
     return this.ask(() => this.api.GET("/desk/settings"));
   }
@@ -104,29 +85,6 @@ export class DeskServer {
   /** A sign of life for a conversation that this person holds. */
   async presence(id: string): Promise<void> {
     await this.ask(() => this.api.POST("/desk/conversations/{conversation_id}/presence", at(id)));
-  }
-
-  private async token(): Promise<string> {
-    let token: string | undefined;
-    try {
-      token = await this.tokenOf(this.fresh ? { fresh: true } : undefined);
-    } catch {
-      throw new Unreachable();
-    }
-    if (token === undefined) throw new Refused(401, "not_signed_in", "Sign in again.");
-    this.fresh = false;
-    return token;
-  }
-
-  /** An answer of the server; tried once more with a fresh token if this one was refused. */
-  private async ask<T>(call: Call<T>): Promise<T> {
-    try {
-      return await answer(call());
-    } catch (error) {
-      if (!(error instanceof Refused) || error.status !== 401) throw error;
-      this.fresh = true;
-      return await answer(call());
-    }
   }
 }
 

@@ -21,8 +21,9 @@ import {
   ofLists,
   withEscalation,
 } from "./desk_queue";
-import { DeskServer, type Ending, type TokenSource } from "./desk_server";
-import { Refused, type Schemas } from "./http";
+import { DeskServer, type Ending } from "./desk_server";
+import { type Refusal, Refused, refusalOf, type Schemas } from "./http";
+import type { TokenSource } from "./signed_in_server";
 import { type Link, Socket } from "./socket";
 
 export interface DeskSnapshot {
@@ -51,13 +52,6 @@ export interface DeskSessionOptions {
   http_url: string;
   websocket_url: string;
   token: TokenSource;
-}
-
-/** Why an action was not done, in words. `by`: who was faster, or holds the conversation. */
-export interface Refusal {
-  code: string;
-  message: string;
-  by?: string;
 }
 
 const TYPING_EVERY_MS = 3_000;
@@ -567,12 +561,4 @@ export class DeskSession {
     this.snapshot = { ...this.snapshot, ...change };
     for (const listener of this.listeners) listener();
   }
-}
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refused) {
-    const { code, message, detail } = error;
-    return { code, message, ...(detail.by ? { by: detail.by } : {}) };
-  }
-  return { code: "unreachable", message: "The server cannot be reached. Try again." };
 }

@@ -24,6 +24,21 @@ export class Unreachable extends Error {
   }
 }
 
+/** Why an action was not done, in words. `by`: who was faster, or holds the conversation. */
+export interface Refusal {
+  code: string;
+  message: string;
+  by?: string;
+}
+
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refused) {
+    const { code, message, detail } = error;
+    return { code, message, ...(detail.by ? { by: detail.by } : {}) };
+  }
+  return { code: "unreachable", message: "The server cannot be reached. Try again." };
+}
+
 export type Api = Client<paths>;
 
 /** Longer than API Gateway lets anything take: 30 seconds. */

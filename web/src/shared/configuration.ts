@@ -3,10 +3,14 @@ export interface Configuration {
   http_url: string;
   websocket_url: string;
   region: string;
-  /** The experts' sign-in; null where people are called elsewhere. */
+  /** Where experts, leads and reviewers sign in; null where nobody does. */
   desk: { user_pool_id: string; client_id: string; endpoint: string | null } | null;
   /** Whether a customer may write without a token of the team's identity provider. */
   guests: boolean;
+  /** Whether people are called to the desk. */
+  escalation: boolean;
+  /** Whether answers are rated. */
+  review: boolean;
 }
 
 /** Throws when the page was not published, but opened as it was built. */

@@ -4,7 +4,8 @@ import Button from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, type RefObject, useEffect, useState } from "react";
-import type { Refusal } from "../live/desk_session";
+import type { Refusal } from "../live/http";
+import { useCovered } from "./covered";
 
 type Field = RefObject<{ focus(): void } | null>;
 
@@ -28,6 +29,7 @@ interface FormDialogProps {
 /** Something is filled in, then done; where it is refused, the dialog stays and says why. */
 export default function FormDialog(props: FormDialogProps) {
   const { header, effect, warning, children, first, confirm, check, onConfirm, onClose } = props;
+  const covered = useCovered();
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
 
@@ -40,6 +42,7 @@ export default function FormDialog(props: FormDialogProps) {
     if (!refused) onClose();
   };
 
+  if (covered) return null;
   return (
     <Modal
       visible

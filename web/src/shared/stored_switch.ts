@@ -1,14 +1,15 @@
-const STORED_AS = "tandem.desk.sound";
-
-/** Whether calls are heard: kept on this machine, on until it is switched off. */
-export class SoundSetting {
+/** Something that a person switches on and off: kept on this machine, on until it is switched. */
+export class StoredSwitch {
   private readonly listeners = new Set<() => void>();
   private value: boolean;
 
-  constructor(private readonly storage: Pick<Storage, "getItem" | "setItem">) {
+  constructor(
+    private readonly storage: Pick<Storage, "getItem" | "setItem">,
+    private readonly stored_as: string,
+  ) {
     let kept: string | null = null;
     try {
-      kept = storage.getItem(STORED_AS);
+      kept = storage.getItem(stored_as);
     } catch {
       // Storage is forbidden: on.
     }
@@ -25,7 +26,7 @@ export class SoundSetting {
   toggle(): void {
     this.value = !this.value;
     try {
-      this.storage.setItem(STORED_AS, this.value ? "on" : "off");
+      this.storage.setItem(this.stored_as, this.value ? "on" : "off");
     } catch {
       // It holds as long as the page is open.
     }

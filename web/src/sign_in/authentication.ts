@@ -34,9 +34,12 @@ export type SignInStep =
   | { kind: "forgotten" }
   | { kind: "unsupported"; name: string };
 
-/** Whoever has signed in: the user name that conversations are claimed by. */
+/** Whoever has signed in. */
 export interface Member {
+  /** The user name that conversations are claimed by. */
   user: string;
+  /** What they belong to in the user pool; the server decides by its own reading of the token. */
+  groups: readonly string[];
 }
 
 /** Signing in and out. Each rejects with a `SignInProblem`, whose message is for people. */
@@ -76,7 +79,8 @@ const PROBLEMS: Record<string, string> = {
   LimitExceededException: "Too many attempts. Wait a while and try again.",
   TooManyRequestsException: "Too many attempts. Wait a while and try again.",
   TooManyFailedAttemptsException: "Too many attempts. Wait a while and try again.",
-  UserNotConfirmedException: "This user is not confirmed yet. Ask whoever administers the desk.",
+  UserNotConfirmedException:
+    "This user is not confirmed yet. Ask whoever administers the user pool.",
   PasswordHistoryPolicyViolationException: "You have had this password before. Choose another one.",
   NetworkError: "The sign-in service is not reached. Check your connection and try again.",
   SignInException: "This took too long. Sign in again.",
@@ -211,7 +215,9 @@ export class CognitoAuthentication implements Authentication {
 function memberOf(session: Awaited<ReturnType<typeof fetchAuthSession>>): Member | null {
   const claims = session.tokens?.idToken?.payload;
   const user = claims?.["cognito:username"] ?? claims?.sub;
-  return typeof user === "string" ? { user } : null;
+  if (typeof user !== "string") return null;
+  const groups = claims?.["cognito:groups"];
+  return { user, groups: Array.isArray(groups) ? groups.map(String) : [] };
 }
 
 function stepOf({ nextStep }: SignInOutput): SignInStep {

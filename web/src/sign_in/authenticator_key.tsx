@@ -3,7 +3,7 @@ import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { QRCodeSVG } from "qrcode.react";
-import type { AppKey } from "../authentication";
+import type { AppKey } from "./authentication";
 
 const SIDE_PX = 180;
 /** The light frame that readers need around a code, in its own dots (ISO/IEC 18004, 6.3.8). */

@@ -1,8 +1,8 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
-import type { AppKey } from "../authentication";
 import { useAttempt } from "./attempt";
+import type { AppKey } from "./authentication";
 import AuthenticatorKey from "./authenticator_key";
 import SignInCard from "./sign_in_card";
 
@@ -33,7 +33,7 @@ export default function CodeForm({ enrol, onCode, onCancel }: CodeFormProps) {
       description={
         enrol
           ? "Your team asks for an authenticator app. Scan the code with it or enter the key, then the number it shows."
-          : "Enter the number that your authenticator app shows for the desk."
+          : "Enter the number that your authenticator app shows for Tandem."
       }
       submit="Continue"
       busy={busy}

@@ -1,8 +1,8 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
-import type { Authentication } from "../authentication";
 import { useAttempt } from "./attempt";
+import type { Authentication } from "./authentication";
 import NewPasswordFields, { newPasswordProblem } from "./new_password_fields";
 import SignInCard from "./sign_in_card";
 

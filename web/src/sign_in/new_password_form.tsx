@@ -1,7 +1,7 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
-import { readable } from "../escalation_words";
+import { readable } from "../shared/readable";
 import { useAttempt } from "./attempt";
 import NewPasswordFields, { newPasswordProblem } from "./new_password_fields";
 import SignInCard from "./sign_in_card";

@@ -7,19 +7,20 @@ import SignInCard from "./sign_in_card";
 interface PasswordFormProps {
   /** Known from before: who has to sign in again. */
   name: string;
+  heading: string;
   description: string;
   onSignIn: (name: string, password: string) => Promise<void>;
   onForgotten: (name: string) => void;
 }
 
 export default function PasswordForm(props: PasswordFormProps) {
-  const { description, onSignIn, onForgotten } = props;
+  const { heading, description, onSignIn, onForgotten } = props;
   const [name, setName] = useState(props.name);
   const [password, setPassword] = useState("");
   const { busy, problem, attempt } = useAttempt();
   return (
     <SignInCard
-      heading="Desk"
+      heading={heading}
       description={description}
       submit="Sign in"
       busy={busy}

@@ -8,12 +8,12 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useCallback, useState } from "react";
+import { useLoaded } from "../shared/loaded";
+import NotLoaded from "../shared/not_loaded";
+import { useAttempt } from "./attempt";
 import type { AppKey, Authentication } from "./authentication";
-import { useLoaded } from "./loaded";
-import NotLoaded from "./not_loaded";
-import { useAttempt } from "./sign_in/attempt";
-import AuthenticatorKey from "./sign_in/authenticator_key";
-import { sixDigits } from "./sign_in/code_form";
+import AuthenticatorKey from "./authenticator_key";
+import { sixDigits } from "./code_form";
 
 interface SecondStepDialogProps {
   authentication: Authentication;

@@ -1,6 +1,6 @@
 import { useState } from "react";
-import type { Authentication, SignInStep } from "../authentication";
-import { SignInProblem } from "../authentication";
+import type { Authentication, SignInStep } from "./authentication";
+import { SignInProblem } from "./authentication";
 import CodeForm from "./code_form";
 import ForgottenPasswordForm from "./forgotten_password_form";
 import NewPasswordForm from "./new_password_form";
@@ -16,12 +16,13 @@ interface SignInProps {
   onSignedIn: () => void | Promise<void>;
   /** Who has to sign in again; empty at the first time. */
   name?: string;
-  description?: string;
+  heading: string;
+  description: string;
 }
 
 /** From user name and password, by whatever the user pool asks for next, to being signed in. */
 export default function SignIn(props: SignInProps) {
-  const { authentication, onSignedIn, name = "", description } = props;
+  const { authentication, onSignedIn, name = "", heading, description } = props;
   const [shown, setShown] = useState<Shown>({ kind: "password" });
   const [known, setKnown] = useState(name);
   const back = () => setShown({ kind: "password" });
@@ -36,7 +37,7 @@ export default function SignIn(props: SignInProps) {
         break;
       case "unsupported":
         throw new SignInProblem(
-          `This user signs in in a way that the desk does not know (${step.name}). Ask whoever administers it.`,
+          `This user signs in in a way that this page does not know (${step.name}). Ask whoever administers it.`,
         );
       default:
         setShown(step);
@@ -52,7 +53,8 @@ export default function SignIn(props: SignInProps) {
       return (
         <PasswordForm
           name={known}
-          description={description ?? "Sign in to answer customers."}
+          heading={heading}
+          description={description}
           onSignIn={withPassword}
           onForgotten={(of) => setShown({ kind: "forgotten", name: of })}
         />

@@ -1,0 +1,160 @@
+import { Refused, type Schemas } from "./http";
+import { SignedInServer, type TokenSource } from "./signed_in_server";
+
+export type Item = Schemas["Item"];
+export type Which = Schemas["Which"];
+export type ArticleDecision = Schemas["DecideArticle"]["decision"];
+
+/** The review's HTTP interface. All reject with `Refused` or `Unreachable`. */
+export class ReviewServer extends SignedInServer {
+  private readonly over = new Set<() => void>();
+
+  constructor(
+    private readonly http_url: string,
+    token: TokenSource,
+  ) {
+    super(http_url, token);
+  }
+
+  /** Tell `listener` whenever the sign-in turns out to have expired. */
+  onSignedOut(listener: () => void): () => void {
+    this.over.add(listener);
+    return () => this.over.delete(listener);
+  }
+
+  // --- reviewers ---------------------------------------------------------------------------------
+  settings(): Promise<Schemas["ReviewSettings"]> {
+    return this.ask(() => this.api.GET("/review/settings"));
+  }
+
+  /** The item before this person, or a new one. */
+  next(): Promise<Schemas["Next"]> {
+    return this.ask(() => this.api.POST("/review/next"));
+  }
+
+  rate(body: Schemas["Rate"]): Promise<Schemas["Next"]> {
+    return this.ask(() => this.api.POST("/review/rate", { body }));
+  }
+
+  skip(body: Schemas["PutAside"]): Promise<Schemas["Next"]> {
+    return this.ask(() => this.api.POST("/review/skip", { body }));
+  }
+
+  flag(body: Schemas["PutAside"]): Promise<Schemas["Next"]> {
+    return this.ask(() => this.api.POST("/review/flag", { body }));
+  }
+
+  undo(): Promise<Schemas["Undone"]> {
+    return this.ask(() => this.api.POST("/review/undo"));
+  }
+
+  /** A sign of life for the item before this person. */
+  heartbeat(body: Which): Promise<Schemas["Held"]> {
+    return this.ask(() => this.api.POST("/review/heartbeat", { body }));
+  }
+
+  fate(): Promise<Schemas["LabelFate"]> {
+    return this.ask(() => this.api.GET("/review/fate"));
+  }
+
+  /**
+   * Give an item back while the page goes away: the request outlives it. The token must be at hand
+   * then, so it is fetched before (`ready`).
+   */
+  release(body: Which, token: string): void {
+    void fetch(`${this.http_url.replace(/\/$/, "")}/review/release`, {
+      method: "POST",
+      keepalive: true,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    }).catch(() => {}); // it goes to others when its time is over
+  }
+
+  /** The token of now, to release with; undefined where there is none. */
+  async ready(): Promise<string | undefined> {
+    try {
+      return await this.token();
+    } catch {
+      return undefined;
+    }
+  }
+
+  // --- leads -------------------------------------------------------------------------------------
+  overview(): Promise<Schemas["ReviewOverview"]> {
+    return this.ask(() => this.api.GET("/review/overview"));
+  }
+
+  async disagreements(): Promise<readonly Schemas["CandidateView"][]> {
+    const params = { query: { limit: LISTED } };
+    return (await this.ask(() => this.api.GET("/review/disagreements", { params }))).candidates;
+  }
+
+  async candidates(
+    status: Schemas["CandidateStatus"],
+  ): Promise<readonly Schemas["CandidateView"][]> {
+    const params = { query: { status, limit: LISTED } };
+    return (await this.ask(() => this.api.GET("/review/candidates", { params }))).candidates;
+  }
+
+  adjudicate(body: Schemas["Adjudicate"]): Promise<Schemas["CandidateView"]> {
+    return this.ask(() => this.api.POST("/review/adjudicate", { body }));
+  }
+
+  setStanding(body: Schemas["SetStanding"]): Promise<Schemas["StandingSet"]> {
+    return this.ask(() => this.api.POST("/review/standing", { body }));
+  }
+
+  startLabeling(): Promise<Schemas["LabelingAsked"]> {
+    return this.ask(() => this.api.POST("/review/labeling"));
+  }
+
+  async articles(): Promise<readonly Schemas["Article"][]> {
+    return (await this.ask(() => this.api.GET("/review/articles"))).articles;
+  }
+
+  editArticle(article_id: string, body: Schemas["EditArticle"]): Promise<Schemas["Article"]> {
+    const params = { path: { article_id } };
+    return this.ask(() => this.api.POST("/review/articles/{article_id}/edit", { params, body }));
+  }
+
+  decideArticle(
+    article_id: string,
+    decision: ArticleDecision,
+    note: string,
+  ): Promise<Schemas["Article"]> {
+    const params = { path: { article_id } };
+    const body = { decision, note };
+    return this.ask(() => this.api.POST("/review/articles/{article_id}/decide", { params, body }));
+  }
+
+  async withdrawals(): Promise<readonly Schemas["WithdrawalView"][]> {
+    return (await this.ask(() => this.api.GET("/review/withdrawals"))).withdrawals;
+  }
+
+  withdraw(body: Schemas["Withdraw"]): Promise<Schemas["WithdrawalView"]> {
+    return this.ask(() => this.api.POST("/review/withdrawals", { body }));
+  }
+
+  protected override async ask<T>(
+    call: () => Promise<{ data?: T; error?: unknown; response: Response }>,
+  ): Promise<T> {
+    try {
+      return await super.ask(call);
+    } catch (error) {
+      if (isSignedOut(error)) for (const listener of this.over) listener();
+      throw error;
+    }
+  }
+}
+
+/** The most that the server lists at once. */
+export const LISTED = 100;
+
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof Refused && error.status === 401;
+}
+
+/** The server knows who asks, and that this is not for them. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Refused && error.status === 403;
+}

@@ -1,0 +1,56 @@
+import type { Ref } from "react";
+import type { Schemas } from "../live/http";
+import { PlainText } from "../shared/plain_text";
+
+const AUTHORS: Record<Schemas["ContextTurn"]["author"], string> = {
+  customer: "Customer",
+  assistant: "Assistant",
+  expert: "Expert",
+};
+
+interface ItemViewProps {
+  item: Pick<Schemas["Item"], "question" | "answer" | "context">;
+  /** What was said of it is on its way. */
+  busy: boolean;
+  ref?: Ref<HTMLElement>;
+}
+
+/** What is rated: text, whatever it holds. */
+export default function ItemView({ item, busy, ref }: ItemViewProps) {
+  return (
+    // Scrolls by itself, so a keyboard has to reach it.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable
+    <section className="rating-item" aria-label="Item" aria-busy={busy} tabIndex={0} ref={ref}>
+      <Exchange {...item} />
+    </section>
+  );
+}
+
+/** Question and answer, with what was said before. */
+export function Exchange({ question, answer, context }: ItemViewProps["item"]) {
+  return (
+    <div className="exchange">
+      {context.length > 0 && (
+        <section className="exchange-context">
+          <h2>Before that</h2>
+          {context.map(({ author, text }, index) => (
+            // The turns of an item are always the same ones.
+            // biome-ignore lint/suspicious/noArrayIndexKey: they never change places
+            <div className="exchange-turn" key={index}>
+              <span className="exchange-author">{AUTHORS[author]}</span>
+              <PlainText text={text} />
+            </div>
+          ))}
+        </section>
+      )}
+      <section>
+        <h2>Question</h2>
+        <PlainText text={question} />
+      </section>
+      <section className="exchange-answer">
+        <h2>Answer</h2>
+        <PlainText text={answer} />
+      </section>
+    </div>
+  );
+}

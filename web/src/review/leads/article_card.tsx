@@ -1,0 +1,91 @@
+import Button from "@cloudscape-design/components/button";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import type { Schemas } from "../../live/http";
+import type { ArticleDecision } from "../../live/review_server";
+import { moment } from "../../shared/time";
+import { Exchange } from "../item_view";
+
+type Article = Schemas["Article"];
+
+interface ArticleCardProps {
+  article: Article;
+  onDecide: (decision: ArticleDecision) => void;
+  onEdit: () => void;
+}
+
+const DECISIONS: Record<Article["status"], readonly ArticleDecision[]> = {
+  proposed: ["approve", "reject"],
+  published: ["expire", "withdraw"],
+  rejected: ["approve"],
+  expired: ["approve", "withdraw"],
+  withdrawn: ["approve"],
+};
+const NAMES: Record<ArticleDecision, string> = {
+  approve: "Approve",
+  reject: "Reject",
+  expire: "Expire",
+  withdraw: "Withdraw",
+};
+
+/** An article, where it comes from, and what a lead may do with it. */
+export default function ArticleCard({ article, onDecide, onEdit }: ArticleCardProps) {
+  return (
+    <article
+      className="leads-card"
+      data-article={article.article_id}
+      aria-label={`Article: ${article.question.slice(0, 80)}`}
+      tabIndex={-1}
+    >
+      <Exchange question={article.question} answer={article.answer} context={[]} />
+      <dl className="leads-facts">
+        {factsOf(article).map(([term, value]) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd dir="auto">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {article.status === "published" && (
+        <StatusIndicator type={isInBase(article) ? "success" : "pending"} wrapText>
+          {isInBase(article)
+            ? "The knowledge base holds it as it is here."
+            : article.published_revision === null
+              ? "It is not in the knowledge base yet; that is tried again by itself."
+              : "The knowledge base holds an earlier text; that is mended by itself."}
+        </StatusIndicator>
+      )}
+      <div className="leads-actions">
+        {DECISIONS[article.status].map((decision) => (
+          <Button
+            key={decision}
+            variant={decision === "approve" ? "primary" : "normal"}
+            onClick={() => onDecide(decision)}
+          >
+            {`${NAMES[decision]} …`}
+          </Button>
+        ))}
+        {article.status !== "withdrawn" && <Button onClick={onEdit}>Edit …</Button>}
+      </div>
+    </article>
+  );
+}
+
+function isInBase({ revision, published_revision }: Article): boolean {
+  return published_revision === revision;
+}
+
+function factsOf(article: Article): [string, string][] {
+  const { product_area, answered_by, created_at, approved_by, approved_at } = article;
+  const facts: [string, string][] = [
+    ["Product area", product_area || "none"],
+    ["Answered by", `${answered_by}, ${moment(created_at)}`],
+  ];
+  if (approved_by) {
+    const by = approved_by === "policy" ? "the policy" : approved_by;
+    facts.push(["Approved by", approved_at ? `${by}, ${moment(approved_at)}` : by]);
+  }
+  facts.push(["Expires", article.expires_at ? moment(article.expires_at) : "never"]);
+  facts.push(["Conversation", article.conversation_id]);
+  if (article.note) facts.push(["Note", article.note]);
+  return facts;
+}

@@ -1,0 +1,64 @@
+import Box from "@cloudscape-design/components/box";
+import Header from "@cloudscape-design/components/header";
+import Table from "@cloudscape-design/components/table";
+import type { Schemas } from "../../live/http";
+import { readable } from "../../shared/readable";
+import { moment } from "../../shared/time";
+
+type Dataset = Schemas["DatasetView"];
+
+/** What became of the labels: datasets, and the models that were trained on them. */
+export default function Datasets({ datasets }: { datasets: readonly Dataset[] }) {
+  return (
+    <Table<Dataset>
+      variant="container"
+      wrapLines
+      trackBy="uri"
+      items={datasets}
+      header={
+        <Header variant="h2" description="What became of the labels">
+          Datasets and models
+        </Header>
+      }
+      ariaLabels={{ tableLabel: "Datasets and models" }}
+      empty="No dataset was built yet: there are too few labels, or no job has been completed."
+      columnDefinitions={[
+        {
+          id: "version",
+          header: "Version",
+          isRowHeader: true,
+          cell: ({ version }) => version,
+        },
+        {
+          id: "counts",
+          header: "Holds",
+          minWidth: 220,
+          cell: ({ counts }) =>
+            Object.entries(counts).map(([name, count]) => (
+              <div key={name}>
+                {readable(name)}: {count.toLocaleString()}
+              </div>
+            )),
+        },
+        { id: "built", header: "Built", minWidth: 110, cell: ({ built_at }) => moment(built_at) },
+        {
+          id: "models",
+          header: "Models trained on it",
+          minWidth: 160,
+          cell: ({ models }) =>
+            models.length ? <span className="leads-name">{models.join(", ")}</span> : "none yet",
+        },
+        {
+          id: "uri",
+          header: "Where",
+          minWidth: 200,
+          cell: ({ uri }) => (
+            <Box variant="code">
+              <span className="leads-name">{uri}</span>
+            </Box>
+          ),
+        },
+      ]}
+    />
+  );
+}

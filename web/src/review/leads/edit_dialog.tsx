@@ -1,0 +1,113 @@
+import DateInput from "@cloudscape-design/components/date-input";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Select from "@cloudscape-design/components/select";
+import Textarea, { type TextareaProps } from "@cloudscape-design/components/textarea";
+import { useRef, useState } from "react";
+import type { Schemas } from "../../live/http";
+import type { ReviewServer } from "../../live/review_server";
+import FormDialog from "../../shared/form_dialog";
+import { dayOf, endOf } from "./expiry";
+import { attempted, tooLong } from "./notes";
+
+type Article = Schemas["Article"];
+
+interface EditDialogProps {
+  article: Article;
+  /** To choose from; empty: free text. */
+  product_areas: readonly string[];
+  server: Pick<ReviewServer, "editArticle">;
+  onEdited: (article: Article) => void;
+  onClose: () => void;
+}
+
+const LONGEST_TEXT = 8000;
+const LONGEST_AREA = 100;
+const NO_AREA = { value: "", label: "None" };
+
+/** An article's texts, product area and last day. */
+export default function EditDialog(props: EditDialogProps) {
+  const { article, product_areas, server, onEdited, onClose } = props;
+  const [question, setQuestion] = useState(article.question);
+  const [answer, setAnswer] = useState(article.answer);
+  const [area, setArea] = useState(article.product_area);
+  const [day, setDay] = useState(() => (article.expires_at ? dayOf(article.expires_at) : ""));
+  const [asked, setAsked] = useState(false);
+  const first = useRef<TextareaProps.Ref>(null);
+
+  const kept_day = article.expires_at ? dayOf(article.expires_at) : "";
+  const expires_at = day ? endOf(day) : null;
+  const problems = {
+    question: question.trim() ? tooLong(question, LONGEST_TEXT) : "Write a question.",
+    answer: answer.trim() ? tooLong(answer, LONGEST_TEXT) : "Write an answer.",
+    area: tooLong(area, LONGEST_AREA),
+    day:
+      day === kept_day || expires_at !== undefined
+        ? undefined
+        : "Enter a day to come, as YYYY/MM/DD.",
+  };
+  const shown = (problem: string | undefined) => (asked ? problem : undefined);
+
+  return (
+    <FormDialog
+      header="Edit the article"
+      effect={
+        article.status === "published"
+          ? "The assistant cites it as you leave it here, in your responsibility."
+          : "Nothing is published by this."
+      }
+      first={first}
+      confirm="Save"
+      check={() => {
+        setAsked(true);
+        return Object.values(problems).every((problem) => problem === undefined);
+      }}
+      onConfirm={() =>
+        attempted(async () => {
+          const change: Schemas["EditArticle"] = {};
+          if (question.trim() !== article.question) change.question = question.trim();
+          if (answer.trim() !== article.answer) change.answer = answer.trim();
+          if (area !== article.product_area) change.product_area = area;
+          // What is left out stays as it is: null says never.
+          if (day !== kept_day) change.expires_at = expires_at ?? null;
+          onEdited(await server.editArticle(article.article_id, change));
+        })
+      }
+      onClose={onClose}
+    >
+      <FormField stretch label="Question" errorText={shown(problems.question)}>
+        <Textarea
+          ref={first}
+          value={question}
+          rows={3}
+          onChange={({ detail }) => setQuestion(detail.value)}
+        />
+      </FormField>
+      <FormField stretch label="Answer" errorText={shown(problems.answer)}>
+        <Textarea value={answer} rows={6} onChange={({ detail }) => setAnswer(detail.value)} />
+      </FormField>
+      <FormField label="Product area – optional" errorText={shown(problems.area)}>
+        {product_areas.length ? (
+          <Select
+            selectedOption={area ? { value: area, label: area } : NO_AREA}
+            options={[NO_AREA, ...product_areas.map((one) => ({ value: one, label: one }))]}
+            onChange={({ detail }) => setArea(detail.selectedOption.value ?? "")}
+          />
+        ) : (
+          <Input value={area} onChange={({ detail }) => setArea(detail.value)} />
+        )}
+      </FormField>
+      <FormField
+        label="Expires – optional"
+        description="On its last day the assistant still cites it. Empty: never."
+        errorText={shown(problems.day)}
+      >
+        <DateInput
+          value={day}
+          placeholder="YYYY/MM/DD"
+          onChange={({ detail }) => setDay(detail.value)}
+        />
+      </FormField>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,175 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Form from "@cloudscape-design/components/form";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import Input, { type InputProps } from "@cloudscape-design/components/input";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import { useCallback, useRef, useState } from "react";
+import type { Schemas } from "../../live/http";
+import type { ReviewServer } from "../../live/review_server";
+import { moment } from "../../shared/time";
+import { tooLong } from "./notes";
+import PageHead from "./page_head";
+import { useReading } from "./reading";
+import WithdrawDialog from "./withdraw_dialog";
+
+type Withdrawal = Schemas["WithdrawalView"];
+
+/** As the server takes ids. */
+const CONVERSATION_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+
+/** Customers' right to erasure: which conversations are out, and what had seen them before. */
+export default function Withdrawals({ server }: { server: ReviewServer }) {
+  const reading = useReading(useCallback(() => server.withdrawals(), [server]));
+  const [conversation_id, setConversation] = useState("");
+  const [reason, setReason] = useState("");
+  const [asked, setAsked] = useState(false);
+  const [confirming, setConfirming] = useState(false);
+  const [done, setDone] = useState<Withdrawal | null>(null);
+  const field = useRef<InputProps.Ref>(null);
+
+  const id = conversation_id.trim();
+  const wrong = !id
+    ? "Enter the conversation’s id."
+    : CONVERSATION_ID.test(id)
+      ? undefined
+      : "This is no conversation’s id.";
+
+  return (
+    <SpaceBetween size="l">
+      <PageHead
+        title="Withdrawals"
+        description="A customer wants their conversation erased: no later dataset holds it."
+        reading={reading}
+        said={done ? `Conversation ${done.conversation_id} is withdrawn. ${seenBy(done)}` : ""}
+      />
+      {done && (
+        <Alert
+          type="success"
+          header={`Conversation ${done.conversation_id} is withdrawn`}
+          dismissible
+          onDismiss={() => setDone(null)}
+        >
+          {seenBy(done)}
+        </Alert>
+      )}
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          setAsked(true);
+          if (wrong) field.current?.focus();
+          else if (!tooLong(reason)) setConfirming(true);
+        }}
+      >
+        <Container header={<Header variant="h2">Withdraw a conversation</Header>}>
+          <Form actions={<Button variant="primary">Withdraw …</Button>}>
+            <SpaceBetween size="m">
+              <FormField
+                label="Conversation’s id"
+                description="It stands in the desk’s address, in transcripts and beside each candidate and article."
+                errorText={asked ? wrong : undefined}
+              >
+                <Input
+                  ref={field}
+                  value={conversation_id}
+                  spellcheck={false}
+                  autoComplete={false}
+                  onChange={({ detail }) => setConversation(detail.value)}
+                />
+              </FormField>
+              <FormField
+                label="Reason – optional"
+                description="For the record. Name no customer here."
+                errorText={tooLong(reason)}
+              >
+                <Input value={reason} onChange={({ detail }) => setReason(detail.value)} />
+              </FormField>
+            </SpaceBetween>
+          </Form>
+        </Container>
+      </form>
+      <Table<Withdrawal>
+        variant="container"
+        wrapLines
+        trackBy="conversation_id"
+        items={reading.value ?? []}
+        loading={!reading.value && !reading.failure}
+        loadingText="Reading"
+        header={
+          <Header
+            variant="h2"
+            description="Datasets do not change once they are built. Those that hold a withdrawn conversation, and the models that learned from them, are named."
+          >
+            Withdrawn conversations
+          </Header>
+        }
+        ariaLabels={{ tableLabel: "Withdrawn conversations" }}
+        empty="No conversation was withdrawn."
+        columnDefinitions={[
+          {
+            id: "conversation",
+            header: "Conversation",
+            isRowHeader: true,
+            minWidth: 180,
+            cell: (one) => <span className="leads-name">{one.conversation_id}</span>,
+          },
+          { id: "at", header: "Withdrawn", minWidth: 110, cell: ({ at }) => moment(at) },
+          { id: "by", header: "By", cell: ({ by }) => by },
+          { id: "reason", header: "Reason", minWidth: 140, cell: ({ reason: why }) => why || "–" },
+          {
+            id: "datasets",
+            header: "Datasets that hold it",
+            minWidth: 120,
+            cell: ({ datasets }) =>
+              datasets.length ? datasets.map((one) => `version ${one}`).join(", ") : "none",
+          },
+          {
+            id: "models",
+            header: "Models that have seen it",
+            minWidth: 140,
+            cell: ({ models }) => (
+              <Box variant="span">
+                <span className="leads-name">{models.length ? models.join(", ") : "none"}</span>
+              </Box>
+            ),
+          },
+        ]}
+      />
+      {confirming && (
+        <WithdrawDialog
+          conversation_id={id}
+          reason={reason.trim()}
+          server={server}
+          onWithdrawn={(withdrawal) => {
+            setDone(withdrawal);
+            setConversation("");
+            setReason("");
+            setAsked(false);
+            reading.put((before) => [
+              withdrawal,
+              ...before.filter((one) => one.conversation_id !== withdrawal.conversation_id),
+            ]);
+          }}
+          onClose={() => setConfirming(false)}
+        />
+      )}
+    </SpaceBetween>
+  );
+}
+
+function seenBy({ datasets, models }: Withdrawal): string {
+  if (!datasets.length) return "No dataset holds it.";
+  const versions = datasets.join(", ");
+  const held =
+    datasets.length === 1
+      ? `Dataset version ${versions} holds it`
+      : `Dataset versions ${versions} hold it`;
+  return models.length
+    ? `${held}; models that have seen it: ${models.join(", ")}. Train them again without it, on a later version.`
+    : `${held}; no model was trained on it.`;
+}

@@ -1,0 +1,65 @@
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import type { Notice } from "../live/review_session";
+import { useOnline } from "../shared/online";
+import { PlainText } from "../shared/plain_text";
+
+interface NoticesProps {
+  notice: Notice | null;
+  unreachable: boolean;
+  onRetry: () => void;
+  onDismiss: () => void;
+}
+
+const UNSAVED = {
+  rate: "The rating is not saved yet",
+  skip: "It is not skipped yet",
+  flag: "It is not flagged yet",
+  undo: "It is not undone yet",
+} as const;
+
+/** What went otherwise than meant. */
+export default function Notices({ notice, unreachable, onRetry, onDismiss }: NoticesProps) {
+  const online = useOnline();
+  const retry = <Button onClick={onRetry}>Try again now</Button>;
+  return (
+    <div className="notices" role="status">
+      {notice?.kind === "unsaved" && (
+        <Alert type="warning" header={UNSAVED[notice.action]} action={retry}>
+          {online ? notice.message : "You are offline."} What you chose and wrote is still here; it
+          is tried again by itself.
+        </Alert>
+      )}
+      {notice?.kind === "refused" && (
+        <Alert type="error" dismissible onDismiss={onDismiss}>
+          {notice.message}
+        </Alert>
+      )}
+      {notice?.kind === "lost" && (
+        <Alert
+          type="info"
+          header="The last item went to somebody else"
+          dismissible
+          onDismiss={onDismiss}
+        >
+          {notice.message} It was not rated by you; go on with the next one.
+          {notice.typed && (
+            <>
+              <p>What you had written, should you need it:</p>
+              <PlainText text={notice.typed} />
+            </>
+          )}
+        </Alert>
+      )}
+      {!notice && (unreachable || !online) && (
+        <Alert
+          type="warning"
+          header={online ? "The server is not reached" : "You are offline"}
+          action={retry}
+        >
+          It is tried again by itself. What you chose and wrote is still here.
+        </Alert>
+      )}
+    </div>
+  );
+}
