@@ -82,7 +82,8 @@ class MemoryJob:
 
 class MemoryGroundTruth:
     """`GroundTruth`, with raters: calls the annotation functions and writes what the service
-    writes. `failure` is raised by the next calls, `refusal` makes it refuse jobs."""
+    writes. It refuses jobs with `refusal`, and raises `failure` at every call, `creating_fails`
+    instead of making a job, `answer_is_lost` after it; jobs end by `stop` only where it `stops`."""
 
     def __init__(self, fakes: ReviewFakes, functions: FakeAnnotationFunctions) -> None:
         self._fakes = fakes
@@ -90,16 +91,21 @@ class MemoryGroundTruth:
         self.jobs: dict[str, MemoryJob] = {}
         self.refusal = ""
         self.failure: Exception | None = None
+        self.creating_fails: Exception | None = None
+        self.answer_is_lost: Exception | None = None
+        self.stops = True
         self.stopped: list[str] = []
 
     def create(self, job: Job, manifest_uri: str, template_uri: str, labeling: Labeling) -> None:
-        if self.failure:
-            raise self.failure
+        if self.failure or self.creating_fails:
+            raise self.failure or self.creating_fails or AssertionError
         if self.refusal:
             raise JobRefused(self.refusal)
         assert self._fakes.files.read_uri(template_uri)
         if job.name not in self.jobs:
             self.jobs[job.name] = MemoryJob(job, manifest_uri, {})
+        if self.answer_is_lost:
+            raise self.answer_is_lost
 
     def describe(self, name: str) -> GroundTruthState | None:
         if self.failure:
@@ -113,7 +119,8 @@ class MemoryGroundTruth:
 
     def stop(self, name: str) -> None:
         self.stopped.append(name)
-        self.complete(name, reason="the job was stopped")
+        if self.stops:
+            self.complete(name, reason="the job was stopped")
 
     def says(self, name: str, candidate_id: str, worker: str, content: Json) -> None:
         """A worker's answer; nothing happens where it is not asked for (any more)."""
@@ -330,7 +337,9 @@ class LabelingScene:
             labeled = sum(
                 c.label is not None and c.label.job == name for c in self.fakes.candidates.documents
             )
-            assert event.labeled == jobs[name].labeled == labeled
+            gone = [c for c in jobs[name].candidate_ids if self.fakes.candidates.get(c) is None]
+            assert event.labeled == jobs[name].labeled
+            assert labeled <= event.labeled <= labeled + len(gone)
         assert all(
             name in completed for name, job in jobs.items() if "other jobs" not in job.reason
         )

@@ -193,9 +193,9 @@ def resume(world: ReviewWorld, backends: Backends, job: Job) -> Job:
 
 def call_off(world: ReviewWorld, job: Job, reason: str) -> Job:
     """End a job that cannot start. Its candidates wait again, and it counts against none."""
+    close_tasks(world, job)
     for candidate in world.candidates.many(job.candidate_ids):
         give_back(world, candidate, job, reason, counts=False)
-    close_tasks(world, job)
     return end(world, job, reason=reason)
 
 
