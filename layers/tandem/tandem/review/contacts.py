@@ -73,6 +73,7 @@ _STREET_STEMS = (
     *("ufer ", "rue ", "avenue ", "chemin ", "impasse ", "allée ", "quai ", "cours ", "calle "),
     *("avenida ", "avda", "plaza ", "paseo ", "carrer ", "camino "),
 )
+_DIGIT = re.compile(r"[0-9]")
 _LIVES = re.compile(
     r"(?<![a-z])(?:(?:my|our|home|postal|billing|shipping|delivery|street|mailing) address(?: is|:)"
     r"|i live (?:at|in)|(?:meine|unsere) adresse(?: ist| lautet|:)|ich wohne (?:in|am|an)"
@@ -86,7 +87,7 @@ _END_OF_PLACE = re.compile(r"\. |\.$| (?:and|und|et|y|but|aber|mais|pero|so|beca
 def places(reading: Reading) -> Iterator[Find]:
     """Streets with a house number, in the ways of four languages; and what is said to be home."""
     plain, lower = reading.plain, reading.lower
-    if any(stem in lower for stem in _STREET_STEMS):
+    if _DIGIT.search(plain) and any(stem in lower for stem in _STREET_STEMS):
         for start, end in _around_digits(plain, 60, 100):
             for pattern in _STREETS:
                 for found in pattern.finditer(plain, start, end):
