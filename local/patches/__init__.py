@@ -68,6 +68,7 @@ def apply(settings: Settings) -> None:
         stepfunctions.fail_with_the_function,
         stepfunctions.close_tokens_once,
         stepfunctions.output_of_succeed,
+        stepfunctions.distribute_in_batches,
         sns.keep_email,
         iam.authorize_bedrock,
         iam.count_loopback_as_secure,

@@ -3,6 +3,7 @@
 import contextvars
 import threading
 import time
+from itertools import batched
 from typing import Any
 
 _BEAT = 0.05
@@ -171,3 +172,54 @@ def output_of_succeed() -> None:
         return apply_output_path(state_def, data, ctx)
 
     stepfunctions._apply_output_path = output
+
+
+def distribute_in_batches() -> None:
+    """A Distributed Map in JSONata that lists a bucket and gives its children batches.
+
+    AWS: `ItemReader.Arguments`, `ItemBatcher.BatchInput`, `Output` and `Assign` may be JSONata;
+    with an `ItemBatcher`, each child gets `{"Items": […], "BatchInput": {…}}`.
+    ministack: takes expressions for names of buckets, ignores the `ItemBatcher`, and `Output` and
+    `Assign` of a Distributed Map.
+    The patch evaluates them, and makes the batches of what ministack has read.
+    """
+    from ministack.services import stepfunctions
+
+    run = stepfunctions._run_distributed_map
+
+    def run_in_batches(state_def: Any, raw_input: Any, effective: Any, *others: Any) -> Any:
+        *_, ctx = others
+        if stepfunctions._state_query_language(state_def, ctx) != "JSONata":
+            return run(state_def, raw_input, effective, *others)
+
+        def evaluated(value: Any) -> Any:
+            return stepfunctions._apply_jsonata_template(value, raw_input, ctx)
+
+        if "ItemReader" in state_def:
+            reader = {
+                **state_def["ItemReader"],
+                "Arguments": evaluated(state_def["ItemReader"].get("Arguments", {})),
+            }
+            items = stepfunctions._read_map_items(reader, effective, ctx)
+        else:
+            items = evaluated(state_def.get("Items", raw_input))
+        batcher = state_def.get("ItemBatcher")
+        if batcher:
+            common = evaluated({k: v for k, v in batcher.items() if k == "BatchInput"})
+            size = evaluated(batcher.get("MaxItemsPerBatch", len(items))) or 1
+            items = [
+                {**common, "Items": list(batch)} for batch in batched(items, size, strict=False)
+            ]
+        left_out = ("ItemReader", "ItemBatcher", "Items", "Output", "Assign")
+        plain = {key: value for key, value in state_def.items() if key not in left_out}
+        plain["ItemsPath"] = "$.items"
+        results, following = run(plain, {}, {"items": items}, *others)
+        # Those of children that failed are not among them.
+        results = [result for result in results if result is not None]
+        output = stepfunctions._apply_jsonata_output(
+            state_def, raw_input, ctx, result=results, default=results
+        )
+        stepfunctions._apply_state_assign(state_def, raw_input, ctx, result=results)
+        return output, following
+
+    stepfunctions._run_distributed_map = run_in_batches

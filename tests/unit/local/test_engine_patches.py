@@ -690,6 +690,46 @@ def test_a_succeed_state_gives_its_output(patched: Side, unpatched: Side) -> Non
     assert json.loads(unpatched.execution(states, {"n": 1})["output"]) == {"n": 1}
 
 
+def test_a_distributed_map_lists_a_bucket_and_gives_batches(patched: Side, unpatched: Side) -> None:
+    def execution(side: Side) -> dict[str, Any]:
+        s3 = side.client("s3")
+        s3.create_bucket(Bucket="listed")
+        for key in ("in/1", "in/2", "in/3", "out/4"):
+            s3.put_object(Bucket="listed", Key=key, Body=b"x")
+        keys = "{% $states.input.BatchInput.from & ': ' & $join($states.input.Items.Key, ' ') %}"
+        states = {
+            "All": {
+                "Type": "Map",
+                "ItemReader": {
+                    "Resource": "arn:aws:states:::s3:listObjectsV2",
+                    "Arguments": {"Bucket": "{% $states.input.bucket %}", "Prefix": "in/"},
+                },
+                "ItemBatcher": {
+                    "MaxItemsPerBatch": 2,
+                    "BatchInput": {"from": "{% $states.input.bucket %}"},
+                },
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "One",
+                    "States": {"One": {"Type": "Pass", "Output": keys, "End": True}},
+                },
+                "Assign": {"batches": "{% $count($states.result) %}"},
+                "Output": {"read": "{% $states.result %}"},
+                "Next": "End",
+            },
+            "End": {
+                "Type": "Pass",
+                "Output": {"read": "{% $states.input.read %}", "batches": "{% $batches %}"},
+                "End": True,
+            },
+        }
+        return side.execution(states, {"bucket": "listed"})
+
+    output = json.loads(execution(patched)["output"])
+    assert output == {"read": ["listed: in/1 in/2", "listed: in/3"], "batches": 2}
+    assert execution(unpatched)["status"] == "FAILED"
+
+
 def error_code(call: Callable[[], object]) -> str:
     with pytest.raises(ClientError) as refused:
         call()
