@@ -1,11 +1,12 @@
 """Labels and corrections to build datasets of, and what is in a dataset that was built."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from tandem.bus_event import BusEvent
 from tandem.review.dataset import Built, build
 from tandem.review.dataset_rows import (
     ROWS,
@@ -30,7 +31,13 @@ from tandem.review.models import (
 from tandem.review.policy import Dataset, ReviewPolicy
 from tandem.review.ports import ReviewWorld
 from tests.fakes import START
-from tests.review_fakes import FixedReviewPolicies, MemoryFiles, MemoryRecords, ReviewFakes
+from tests.review_fakes import (
+    FixedReviewPolicies,
+    MemoryFiles,
+    MemoryRecords,
+    RecordingEvents,
+    ReviewFakes,
+)
 
 
 def fakes_with(**dataset: Any) -> ReviewFakes:
@@ -229,6 +236,17 @@ class SteppedRecords(MemoryRecords):
         return super().add_dataset(dataset)
 
 
+class SteppedBus(RecordingEvents):
+    def __init__(self, bus: RecordingEvents, steps: Steps) -> None:
+        super().__init__()
+        self.published = bus.published
+        self._steps = steps
+
+    def publish(self, events: Sequence[BusEvent]) -> None:
+        self._steps.step("publish")
+        super().publish(events)
+
+
 def stepped(fakes: ReviewFakes, steps: Steps) -> ReviewWorld:
     """The world of these fakes, where each write is a step."""
     same = ReviewFakes(
@@ -238,7 +256,7 @@ def stepped(fakes: ReviewFakes, steps: Steps) -> ReviewWorld:
         jobs=fakes.jobs,
         files=SteppedFiles(fakes.files, steps),
         records=SteppedRecords(fakes.records, steps),
-        bus=fakes.bus,
+        bus=SteppedBus(fakes.bus, steps),
         clock=fakes.clock,
         meter=fakes.meter,
     )

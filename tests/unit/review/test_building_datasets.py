@@ -220,6 +220,20 @@ def test_what_came_in_after_a_build_broke_off_is_in_the_next(step: int) -> None:
     assert_announced_once_each(fakes)
 
 
+@pytest.mark.parametrize(("minutes", "version"), [(1, 1), (45, 2), (24 * 60, 2)])
+def test_a_folder_is_gone_on_with_for_half_an_hour_and_left_alone_then(
+    minutes: int, version: int
+) -> None:
+    fakes = prepared()
+    assert build_and(fakes, STEPS.index("datasets/v000001/manifest.json"), die) is None
+    fakes.clock.advance(minutes * 60)
+
+    dataset = built(fakes)
+
+    assert dataset.version == version
+    assert_whole(fakes, dataset)
+
+
 def test_what_a_build_left_behind_is_cleared_away_a_day_later() -> None:
     fakes = prepared()
     assert build_and(fakes, STEPS.index("datasets/v000001/manifest.json"), die) is None
@@ -289,7 +303,7 @@ def test_what_is_withdrawn_during_a_build_is_not_in_it_or_the_records_say_so(ste
     holds = '"Question 7?"' in texts(fakes, result.dataset)
     assert holds <= (result.dataset.version in fakes.records.datasets_of("talk-7"))
     # After the last look, only: the manifest, the record and what comes after it.
-    assert not holds or step >= len(STEPS) - 3
+    assert not holds or step >= STEPS.index("datasets/v000001/manifest.json")
     assert '"Question 7?"' not in texts(fakes, build(fakes.world).dataset or result.dataset)
 
 

@@ -249,7 +249,7 @@ def test_half_a_surrogate_pair_never_comes_in() -> None:
         label(fakes_with(), 1, question="\ud83d")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60))
 def test_any_text_survives_as_a_line(question: str, answer: str) -> None:
     fakes = fakes_with()
