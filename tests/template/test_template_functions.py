@@ -202,6 +202,7 @@ def test_it_gets_no_variable_that_its_own_door_does_not_need(name: str) -> None:
         "review_bootstrap.world": review_world,
         "review_bootstrap.policies": {"REVIEW_POLICY_PARAMETER"},
         "review_bootstrap.files": {"REVIEW_BUCKET"},
+        "review_bootstrap.inbox": {"REVIEW_BUCKET"},
         "review_bootstrap.redactor": {"GUARDRAIL_CHECKS"},
         "review_bootstrap.exchanges": {"TABLE_NAME"},
         "review_bootstrap.knowledge_base": {
