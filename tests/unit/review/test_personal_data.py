@@ -195,6 +195,11 @@ LEFT_ALONE = [
     "boto3==1.34.162, CUDA 12.1.105, driver 535.104.05, Python 3.11.4, v2.10.3.1",
     "version 1.2.3.4 of the agent, release 10.0.19045.3570",
     "TensorFlow 2.13.0 and torch>=2.0.1,<2.2",
+    "OID 1.3.101.110 and section 4.2.2.13; there was a mistake in my address: the 17 is a 71",
+    "lodash@4.17.21, icons/File_browser_squid@2x.png and git@github.com:aws/x.git",
+    "arn:aws:secretsmanager:us-west-2:aws:secret:my-secret-ABc0DE",
+    "https://tfhub.dev/tensorflow/bert_multi_cased_L-12_H-768_A-12/3",
+    '{"scores":[0.195667684078216,0.3953515,-107.26076167417]} in 091235270104',
     # prices, amounts, dates, times
     "It costs $3.825 per hour, 1,234,567.89 EUR a year, or 0.000016667 per GB-second.",
     "On 2024-05-17 at 12:30:45, on 17.05.2024 and 05/17/2024, and 2024-05-17T12:30:45Z",
@@ -333,6 +338,13 @@ def test_nothing_is_lost_where_a_long_stretch_is_cut(secret: str) -> None:
         assert secret not in out(text)
 
 
+def test_no_number_is_cut_into_one_that_looks_like_a_phone_number() -> None:
+    for before in range(380, 560, 5):
+        text = "x7 " * (before // 3) + "520713654638 " + "x7 " * 200
+
+        assert out(text) == text
+
+
 @given(
     st.text(alphabet="0123456789 ", max_size=3000).map(lambda noise: noise or "1"),
     st.integers(0, 3000),
@@ -350,7 +362,7 @@ def test_stretches_cover_every_digit_with_room_on_a_side_of_each_cut(noise: str,
             for part in parts
         )
     for first, second in itertools.pairwise(parts):
-        assert second.start >= first.end or first.end - second.start == 192
+        assert second.start >= first.end or 160 <= first.end - second.start <= 192
     assert all(part.end - part.start <= 512 for part in parts)
 
 

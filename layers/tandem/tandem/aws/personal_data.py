@@ -25,8 +25,13 @@ _NOTHING_NEEDED = re.compile("")
 _FAIRLY_SURE = 0.4
 _BESIDE_A_SHAPE = 24
 _ANY_NUMBER = re.compile(r"\+?[0-9](?:[ ()/.-]{0,2}[0-9]){6,}+")
+_BEFORE_IN_A_NUMBER = re.compile(r"[0-9][.,]?$|[A-Za-z]$")
+_AFTER_IN_A_NUMBER = re.compile(r"[.,]?[0-9]")
+_LONG_BLOCK = re.compile(r"[0-9]{12,}+")
 _PREFIX_LENGTH = re.compile(r"/[0-9]{1,3}(?![0-9])")
-_VERSION = re.compile(r"(?:version|release|driver|build|firmware|ver|v|==|>=|<=|~=)[ :]?\s?$")
+_VERSION = re.compile(
+    r"(?:version|release|driver|build|firmware|ver|oid|section|v|==|>=|<=|~=)[ :]?\s?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ def _somebodys_address(text: str, start: int, end: int) -> bool:
         return False
     if _VERSION.search(text[max(0, start - 12) : start].lower()):
         return False
+    if _goes_on(text, start, end):
+        return False
     if address.version == 6 and text.count(":", start, end) < 3:
         return False
     if address.is_private and _PREFIX_LENGTH.match(text, end):
@@ -113,9 +120,26 @@ def _somebodys_address(text: str, start: int, end: int) -> bool:
     return not (everywhere or address.is_multicast or text.startswith("255.", start))
 
 
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Is it a part of a longer number, like the decimals of one?"""
+    return bool(_BEFORE_IN_A_NUMBER.search(text[max(0, start - 2) : start])) or bool(
+        _AFTER_IN_A_NUMBER.match(text, end)
+    )
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    return not _goes_on(text, start, end)
+
+
 def _written_as_phone(shape: str) -> Callable[[str, int, int], bool]:
     pattern = re.compile(shape)
-    return lambda text, start, end: pattern.match(text, start, end) is not None
+
+    def accepts(text: str, start: int, end: int) -> bool:
+        if _goes_on(text, start, end) or _LONG_BLOCK.fullmatch(text, start, end):
+            return False
+        return pattern.match(text, start, end) is not None
+
+    return accepts
 
 
 def _context(words: str) -> re.Pattern[str]:
@@ -163,7 +187,7 @@ _PHONES = (
     _phones(r"(?<![0-9])[6-9][0-9]{4} [0-9]{5}(?![0-9])", ["IN"], 1, r"[6-9][0-9]{4} "),
 )
 _SHAPED = (
-    _Recognizer("card", recognizer("CreditCardRecognizer"), digits=12),
+    _Recognizer("card", recognizer("CreditCardRecognizer"), digits=12, accepts=_whole),
     _Recognizer(
         "iban",
         recognizer("IbanRecognizer"),
@@ -180,7 +204,9 @@ _SHAPED = (
         "address",
         recognizer("IpRecognizer"),
         digits=1,
-        shape=re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9A-Fa-f]{0,4}:"),
+        shape=re.compile(
+            r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?!\.?[0-9])|:[0-9A-Fa-f]{0,4}:"
+        ),
         accepts=_somebodys_address,
         # presidio stops at the first `::`.
         grows=re.compile(r"(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:.]{2,45}(?<![.])"),

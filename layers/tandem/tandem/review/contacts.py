@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from tandem.review.finds import Find, Reading
 
 # --- e-mail --------------------------------------------------------------------------------------
-_DOMAIN = re.compile(r"@(?:[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}|localhost)")
+# The last part is no number (`lodash@4.17.21`) and no kind of file (`logo@2x.png`).
+_DOMAIN = re.compile(
+    r"@(?:[\w-]{1,63}(?:\.[\w-]{1,63}){0,7}\.(?![0-9]|(?:png|jpe?g|gif|svg|webp|py|json)(?!\w))"
+    r"[\w-]{1,63}|localhost)"
+)
 _LONGEST_MAILBOX = 254
-_BEFORE_A_MAILBOX = re.compile(r"[^\w!#$%&'*+/=?^`{|}~.-]")
-_AT_ITS_BEGINNING = "'`*.-=/|{&?#"
+_EVERYBODYS_MAILBOX = "git"
+_BEFORE_A_MAILBOX = re.compile(r"[^\w!#$%&'*+=?^`{|}~.-]")
+_AT_ITS_BEGINNING = "'`*.-=|{&?#"
 _SPELT_OUT = re.compile(
     r"(?<![\w.])[\w.+-]{1,64}+ ?(?:\(at\)|\[at\]|\{at\}) ?[\w-]{1,63}+"
     r"(?: ?(?:\.|\(dot\)|\[dot\]|\{dot\}) ?[\w-]{1,63}+){1,4}"
@@ -30,7 +35,7 @@ def emails(reading: Reading) -> Iterator[Find]:
             before = plain[earliest:at]
             cuts = [cut.end() for cut in _BEFORE_A_MAILBOX.finditer(before)]
             mailbox = before[cuts[-1] if cuts else 0 :].lstrip(_AT_ITS_BEGINNING)
-            if mailbox:
+            if mailbox and mailbox != _EVERYBODYS_MAILBOX:
                 end = at + len(domain[0].rstrip("-_"))
                 yield Find(at - len(mailbox), end, "email")
     if "at)" in reading.lower or "at]" in reading.lower or "at}" in reading.lower:
@@ -94,9 +99,11 @@ def places(reading: Reading) -> Iterator[Find]:
                     yield Find(found.start(), found.end(), "address")
     if any(stem in lower for stem in _LIVES_STEMS):
         for found in _LIVES.finditer(lower):
+            start = found.start("value")
             value = _END_OF_PLACE.split(found["value"], maxsplit=1)[0]
-            if any(sign.isdigit() for sign in value):
-                yield Find(found.start("value"), found.start("value") + len(value), "address")
+            begins_as_one = plain[start].isdigit() or plain[start].isupper()
+            if begins_as_one and _DIGIT.search(value):
+                yield Find(start, start + len(value), "address")
 
 
 def _around_digits(text: str, before: int, after: int) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ from tandem.review.finds import Find, Reading
 # --- stretches -----------------------------------------------------------------------------------
 _NEAR, _AROUND = 64, 48
 """Digits so near to each other share a stretch; so much is around the first and the last."""
-_LONGEST, _OVERLAP = 512, 192
+_LONGEST, _OVERLAP, _MOVED = 512, 192, 32
 _DIGITS = re.compile(r"[0-9]++")
 
 
@@ -28,8 +28,9 @@ class Stretch:
 def stretches(plain: str) -> Iterator[Stretch]:
     """All that has digits, in the text's order, each at most 512 characters long.
 
-    What is longer is cut so that two neighbours share 192 characters: whatever is up to 96 long
-    lies in one of them with 96 characters (or the text's begin or end) on its side of the cut.
+    What is longer is cut, between words where that is near, so that two neighbours share 160
+    characters or more: whatever is up to 80 long lies in one of them with 80 characters (or the
+    text's begin or end) on its side of the cut.
     """
     first = last = -1
     for run in _DIGITS.finditer(plain):
@@ -47,11 +48,22 @@ def _cut(plain: str, first: int, last: int) -> Iterator[Stretch]:
     start, end = max(0, first - _AROUND), min(len(plain), last + _AROUND)
     while True:
         stop = min(end, start + _LONGEST)
+        if stop < end:
+            stop -= _into_a_word(plain, range(stop, stop - _MOVED, -1))
         part = plain[start:stop]
         yield Stretch(start, stop, sum(part.count(digit) for digit in "0123456789"))
         if stop == end:
             return
         start = stop - _OVERLAP
+        start += _into_a_word(plain, range(start, start + _MOVED))
+
+
+def _into_a_word(plain: str, spots: range) -> int:
+    """After how many of these spots there is one that cuts no word; 0 if all do."""
+    for moved, spot in enumerate(spots):
+        if not (plain[spot - 1].isalnum() and plain[spot].isalnum()):
+            return moved
+    return 0
 
 
 # --- numbers that are introduced -----------------------------------------------------------------

@@ -130,6 +130,8 @@ def _assigned(found: re.Match[str], lower: str) -> Iterator[Find]:
     start, value = found.start(group), found[group]
     if group == "value":
         value = value.rstrip(_END)
+    if lower[max(0, found.start() - 1) : found.end("what") + 1] == ":secret:":
+        return  # the name of a secret, in its ARN
     if not value or _NOT_SECRET.fullmatch(value[:200]):
         return
     telling = any(not sign.isalpha() for sign in value)
@@ -177,4 +179,9 @@ def _opens_something(url: str) -> bool:
         name, _, value = parameter.partition("=")
         if value and len(name) <= 60 and _OPENING_PARAMETER.fullmatch(name):
             return True
-    return any(_mixed(found[0]) for found in _SEGMENT.finditer(url))
+    return any(_mixed(found[0]) and _unbroken(found[0]) for found in _SEGMENT.finditer(url))
+
+
+def _unbroken(segment: str) -> bool:
+    """Not words and numbers in a row, as in names of models."""
+    return segment.count("-") + segment.count("_") <= 2
