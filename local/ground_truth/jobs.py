@@ -72,10 +72,13 @@ class Job:
     def waiting_for(self, worker: str) -> int | None:
         """The number of the first object that this worker may answer."""
         for number, data in enumerate(self.objects):
-            taken = len(data.answers) >= self.wanted
-            if not (data.excluded or taken or any(a.worker == worker for a in data.answers)):
+            if self.is_open_for(data, worker):
                 return number
         return None
+
+    def is_open_for(self, data: DataObject, worker: str) -> bool:
+        taken = len(data.answers) >= self.wanted
+        return not (data.excluded or taken or any(a.worker == worker for a in data.answers))
 
     @property
     def answered(self) -> bool:
@@ -94,24 +97,31 @@ class Job:
         }
 
 
+def in_a_thread(action: Callable[[], None]) -> None:
+    threading.Thread(target=action, daemon=True).start()
+
+
 class LabelingJobs:
-    """All jobs. `assume` gives the clients that a job's role has; `send` sends its event."""
+    """All jobs. `assume` gives the clients that a job's role has; `send` sends its event; `begin`
+    runs what a job does by itself once it was created."""
 
     def __init__(
         self,
         assume: Callable[[str], Role],
         send: Callable[[str, Json], None],
         faults: Faults,
+        begin: Callable[[Callable[[], None]], None] = in_a_thread,
     ) -> None:
         self._assume = assume
         self._send = send
         self._faults = faults
+        self._run = begin
         self._jobs: dict[str, Job] = {}
         self._lock = threading.RLock()
 
     # --- what the service's API does -------------------------------------------------------------
     def create(self, request: Json, arn: str) -> Job:
-        """Raises `ServiceError` where a job of this name exists, or its template cannot be read."""
+        """Raises `ServiceError` where a job of this name exists."""
         name = str(request["LabelingJobName"])
         with self._lock:
             # Names are unique whatever their case.
@@ -119,7 +129,7 @@ class LabelingJobs:
                 raise ServiceError("ResourceInUse", f"A labeling job named {name} already exists.")
             job = Job(request=request, arn=arn, created=datetime.now(UTC))
             self._jobs[name.lower()] = job
-        threading.Thread(target=self._begin, args=[job], daemon=True).start()
+        self._run(lambda: self._begin(job))
         return job
 
     def get(self, name: str) -> Job:
@@ -148,9 +158,12 @@ class LabelingJobs:
         """Take a worker's answer; the last one ends the job. Raises `ServiceError`."""
         job = self.get(name)
         with self._lock:
-            data = job.objects[number]
-            repeated = any(a.worker == answer.worker for a in data.answers)
-            if job.status != "InProgress" or repeated or len(data.answers) >= job.wanted:
+            data = job.objects[number] if number < len(job.objects) else None
+            if (
+                job.status != "InProgress"
+                or data is None
+                or not job.is_open_for(data, answer.worker)
+            ):
                 raise ServiceError("Gone", "This task is no longer open.")
             data.answers.append(answer)
             over = job.answered
@@ -171,7 +184,7 @@ class LabelingJobs:
         try:
             role = self._assume(job.request["RoleArn"])
             source = job.request["InputConfig"]["DataSource"]["S3DataSource"]["ManifestS3Uri"]
-            lines = read_uri(role, source).decode().splitlines()
+            lines = read_uri(role, source).decode().split("\n")
             job.objects = [DataObject(json.loads(line)) for line in lines if line.strip()]
             if not job.objects:
                 raise ValueError("the input manifest has no line")
@@ -183,7 +196,10 @@ class LabelingJobs:
             job.reason = f"ClientError: {error}"
             self._end(job, "Failed")
             return
-        job.status = "InProgress"
+        with self._lock:
+            # It may have been stopped meanwhile.
+            if job.status == "Initializing":
+                job.status = "InProgress"
         if job.answered:
             self._end(job, "Completed")
 

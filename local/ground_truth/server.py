@@ -20,14 +20,10 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import boto3
-import botocore.session
-from botocore.model import ServiceModel
-from botocore.validate import ParamValidator
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -41,8 +37,9 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from local.ground_truth import worker_page
-from local.ground_truth.jobs import Answer, Job, Json, LabelingJobs
-from local.ground_truth.service import Faults, ServiceError, assume
+from local.ground_truth.jobs import Answer, Job, Json, LabelingJobs, in_a_thread
+from local.ground_truth.service import Faults, Role, ServiceError, assume
+from local.ground_truth.validation import problems
 
 _EVENT = "SageMaker Ground Truth Labeling Job State Change"
 AS_SERVICE = "x-tandem-aws-service"
@@ -53,11 +50,6 @@ _HEAD = (
     # Without one, a browser asks for it at an address that is not there.
     '<link rel="icon" href="data:,">'
 )
-
-
-@cache
-def _model() -> ServiceModel:
-    return botocore.session.Session().get_service_model("sagemaker")
 
 
 def event_sender(settings: dict[str, Any]) -> Callable[[str, Json], None]:
@@ -81,12 +73,26 @@ def event_sender(settings: dict[str, Any]) -> Callable[[str, Json], None]:
 
 
 class GroundTruth:
-    """The state behind the routes."""
+    """The state behind the routes.
 
-    def __init__(self, settings: dict[str, Any], account: str) -> None:
+    `settings` are boto3's for the engine. Without an engine, `roles` gives what a role may do,
+    `send` takes the events, and `begin` runs what happens after a job's creation.
+    """
+
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        account: str,
+        *,
+        roles: Callable[[str], Role] | None = None,
+        send: Callable[[str, Json], None] | None = None,
+        begin: Callable[[Callable[[], None]], None] = in_a_thread,
+    ) -> None:
         self._faults = Faults()
         self._arn = f"arn:aws:sagemaker:{settings['region_name']}:{account}:labeling-job/"
-        self._jobs = LabelingJobs(assume(settings), event_sender(settings), self._faults)
+        self._jobs = LabelingJobs(
+            roles or assume(settings), send or event_sender(settings), self._faults, begin
+        )
         self._accepted: dict[tuple[str, int, str], datetime] = {}
         self._lock = threading.Lock()
 
@@ -124,10 +130,9 @@ class GroundTruth:
         if call is None:
             raise ServiceError("UnknownOperationException", f"There is no {operation} here.")
         params: Json = json.loads(body or b"{}")
-        shape = _model().operation_model(operation).input_shape
-        report = ParamValidator().validate(params, shape) if shape else None
-        if report and report.has_errors():
-            raise ServiceError("ValidationException", report.generate_report())
+        wrong = problems(operation, params)
+        if wrong:
+            raise ServiceError("ValidationException", wrong)
         return call(params)
 
     def _create(self, params: Json) -> Json:
@@ -170,7 +175,7 @@ class GroundTruth:
             return HTMLResponse(html.escape(error.message), 404)
         with self._lock:
             self._accepted.setdefault((job.name, number, worker), datetime.now(UTC))
-        place = f"/worker/{job.name}/{number}?worker={worker}"
+        place = f"/worker/{job.name}/{number}?worker={quote(worker)}"
         # The form of the template has no address of its own.
         redirect = (
             "<script>addEventListener('submit', (e) => { e.target.action = "
@@ -184,12 +189,16 @@ class GroundTruth:
         form = parse_qs((await request.body()).decode())
         with self._lock:
             accepted = self._accepted.get((name, number, worker), datetime.now(UTC))
-        answer = Answer(worker, json.loads(form["answer"][0]), accepted, datetime.now(UTC))
+        try:
+            said = json.loads(form["answer"][0])
+        except (KeyError, ValueError):
+            return HTMLResponse("The form's field `answer` holds no JSON.", 400)
+        answer = Answer(worker, said, accepted, datetime.now(UTC))
         try:
             await run_in_threadpool(self._jobs.answer, name, number, answer)
         except ServiceError as error:
             return HTMLResponse(html.escape(error.message), 409)
-        return RedirectResponse(f"/worker/{name}?worker={worker}", 303)
+        return RedirectResponse(f"/worker/{name}?worker={quote(worker)}", 303)
 
     # --- for tests -------------------------------------------------------------------------------
     async def _set_faults(self, request: Request) -> Response:
@@ -198,11 +207,17 @@ class GroundTruth:
         return JSONResponse({})
 
     def _expire(self, request: Request) -> Response:
-        self._jobs.expire(request.path_params["job"])
-        return JSONResponse({})
+        return self._told(self._jobs.expire, request)
 
     def _announce(self, request: Request) -> Response:
-        self._jobs.announce(request.path_params["job"])
+        return self._told(self._jobs.announce, request)
+
+    @staticmethod
+    def _told(action: Callable[[str], None], request: Request) -> Response:
+        try:
+            action(request.path_params["job"])
+        except ServiceError as error:
+            return JSONResponse({"message": error.message}, 404)
         return JSONResponse({})
 
 
