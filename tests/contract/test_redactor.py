@@ -1,6 +1,6 @@
 """What the review module relies on when personal data is taken out of texts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import botocore.session
@@ -8,6 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from tandem.aws import review_bootstrap
+from tandem.aws.environment import BadEnvironment
 from tandem.aws.guardrail_checks import KIND_OF, GuardrailChecks, TooManyFinds
 from tandem.aws.personal_data import PersonalData
 from tandem.review.ports import Redactor
@@ -211,3 +213,35 @@ def test_every_kind_of_bedrocks_is_asked_for_or_left_out_on_purpose() -> None:
 
     assert kinds - set(KIND_OF) == {"AGE", "IP_ADDRESS", "URL"}
     assert set(KIND_OF) <= kinds
+
+
+# --- which one the functions get -----------------------------------------------------------------
+@pytest.fixture
+def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """A fresh function's process."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.delenv("GUARDRAIL_CHECKS", raising=False)
+    review_bootstrap.redactor.cache_clear()
+    yield monkeypatch
+    review_bootstrap.redactor.cache_clear()
+
+
+@pytest.mark.parametrize(("value", "kind"), [("off", PersonalData), ("on", GuardrailChecks)])
+def test_guardrail_checks_are_switched_by_the_environment(
+    function: pytest.MonkeyPatch, value: str, kind: type
+) -> None:
+    function.setenv("GUARDRAIL_CHECKS", value)
+
+    assert isinstance(review_bootstrap.redactor(), kind)
+
+
+@pytest.mark.usefixtures("function")
+def test_without_a_word_about_them_guardrail_checks_are_off() -> None:
+    assert isinstance(review_bootstrap.redactor(), PersonalData)
+
+
+def test_a_word_that_is_neither_on_nor_off_is_refused(function: pytest.MonkeyPatch) -> None:
+    function.setenv("GUARDRAIL_CHECKS", "maybe")
+
+    with pytest.raises(BadEnvironment, match="GUARDRAIL_CHECKS"):
+        review_bootstrap.redactor()
