@@ -5,6 +5,7 @@ go better the next time raises.
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
@@ -15,8 +16,8 @@ from pydantic import ValidationError
 from tandem.review.chat_formats import talks
 from tandem.review.events import CandidatesWaiting
 from tandem.review.json_objects import Document, TooLong, documents
-from tandem.review.models import Candidate, CandidateStatus, Label, Pick
-from tandem.review.picked import Kept, keep
+from tandem.review.models import Candidate, CandidateStatus, Correction, Label, Pick
+from tandem.review.picked import Kept, keep_all
 from tandem.review.policy import ReviewPolicy
 from tandem.review.ports import Arrival, Inbox, Redactor, ReviewWorld
 from tandem.review.quarantine import Unread, put_aside
@@ -202,14 +203,32 @@ class Intake:
                 picked.append(found)
         # One that is withdrawn while it is stored is `tandem.review.withdrawal.complete`'s.
         withdrawn = self._withdrawn(picked)
-        for each in picked:
-            if each.conversation_id in withdrawn:
-                sampled += Sampled(withdrawn=1)
-            else:
-                sampled += each.store(
-                    self._world, self._policy.sampling.random_per_day, self._added
-                )
-        return sampled
+        kept = [each for each in picked if each.conversation_id not in withdrawn]
+        for each in kept:
+            for correction in each.corrections:
+                self._world.corrections.put(correction)
+        return (
+            sampled
+            + Sampled(
+                withdrawn=len(picked) - len(kept),
+                corrections=sum(len(each.corrections) for each in kept),
+            )
+            + self._keep([candidate for each in kept for candidate in each.candidates])
+        )
+
+    def _keep(self, candidates: Sequence[Candidate]) -> Sampled:
+        kept = keep_all(self._world, candidates, self._policy.sampling.random_per_day)
+        self._added |= {
+            candidate.candidate_id
+            for candidate, how in kept
+            if how is Kept.NEW and candidate.status is CandidateStatus.WAITING
+        }
+        counts = Counter(how for _, how in kept)
+        return Sampled(
+            new=counts[Kept.NEW],
+            known=counts[Kept.KNOWN],
+            over_budget=counts[Kept.OVER_BUDGET],
+        )
 
     def _withdrawn(self, picked: Sequence["_Picked"]) -> set[str]:
         if not picked:
@@ -224,7 +243,11 @@ class Intake:
         policy = self._policy.sampling
         redacted = Redacted(talk, eligible, self._redactor, policy.context_turns)
         made = (self._candidate(redacted, raw) for raw in eligible)
-        return _Picked(redacted, [each for each in made if each is not None])
+        return _Picked(
+            redacted.conversation_id,
+            [each for each in made if each is not None],
+            redacted.corrections(),
+        )
 
     def _candidate(self, redacted: Redacted, raw: RawPair) -> Candidate | None:
         pair = redacted.pair(raw)
@@ -262,29 +285,13 @@ class Intake:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class _Picked:
     """What is to be stored of one conversation, without personal data."""
 
-    def __init__(self, redacted: Redacted, candidates: Sequence[Candidate]) -> None:
-        self.conversation_id = redacted.conversation_id
-        self._candidates = candidates
-        self._corrections = redacted.corrections()
-
-    def store(self, world: ReviewWorld, random_per_day: int, added: set[str]) -> Sampled:
-        """Adds to `added` what waits from now on."""
-        kept = []
-        for candidate in self._candidates:
-            kept.append(keep(world, candidate, random_per_day))
-            if kept[-1] is Kept.NEW and candidate.status is CandidateStatus.WAITING:
-                added.add(candidate.candidate_id)
-        for correction in self._corrections:
-            world.corrections.put(correction)
-        return Sampled(
-            new=kept.count(Kept.NEW),
-            known=kept.count(Kept.KNOWN),
-            over_budget=kept.count(Kept.OVER_BUDGET),
-            corrections=len(self._corrections),
-        )
+    conversation_id: str
+    candidates: Sequence[Candidate]
+    corrections: Sequence[Correction]
 
 
 def _talks_of(document: Document | TooLong, unread: Unread) -> Iterator[tuple[Talk, int]]:

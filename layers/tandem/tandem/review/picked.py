@@ -1,5 +1,6 @@
 """Stores what was picked: each pair once, however often and in however many versions it comes."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 from tandem.review.models import Candidate, CandidateStatus, Pick
@@ -17,18 +18,41 @@ class Kept(Enum):
     """A random one, and the day's number is reached."""
 
 
-def keep(world: ReviewWorld, candidate: Candidate, random_per_day: int) -> Kept:
-    """Store a candidate, or add to the stored one in which conversations, and why, it was picked
-    as well, and the label that came with it. Raises `Conflict` when too many change it at once."""
-    if candidate.picks == (Pick.RANDOM,) and world.candidates.get(candidate.candidate_id) is None:
+def keep_all(
+    world: ReviewWorld, candidates: Sequence[Candidate], random_per_day: int
+) -> list[tuple[Candidate, Kept]]:
+    """Store candidates, or add to stored ones in which conversations, and why, they were picked as
+    well, and the labels that came with them.
+
+    What is stored already is read at once: mostly nothing is new about it, and nothing is written.
+    Raises `Conflict` when too many change one at once.
+    """
+    if not candidates:
+        return []
+    known = {c.candidate_id: c for c in world.candidates.many([c.candidate_id for c in candidates])}
+    kept = []
+    for candidate in candidates:
+        stored = known.get(candidate.candidate_id)
+        kept.append((candidate, _keep(world, candidate, stored, random_per_day)))
+        if kept[-1][1] is Kept.NEW:
+            known[candidate.candidate_id] = candidate
+    return kept
+
+
+def _keep(
+    world: ReviewWorld, candidate: Candidate, stored: Candidate | None, random_per_day: int
+) -> Kept:
+    if stored is None and candidate.picks == (Pick.RANDOM,):
         today = world.clock.now().date().isoformat()
         if not world.candidates.random_today(today, random_per_day):
             return Kept.OVER_BUDGET
-    if world.candidates.add(candidate):
+    told = stored is not None and set(candidate.conversations) <= set(stored.conversations)
+    if not told and world.candidates.add(candidate):
         return Kept.NEW
-    stored = world.candidates.get(candidate.candidate_id)
-    if stored is not None:
-        change_candidate(world, stored, lambda found: _with(found, candidate))
+    if stored is None or _with(stored, candidate) is not None:
+        found = world.candidates.get(candidate.candidate_id)
+        if found is not None:
+            change_candidate(world, found, lambda now: _with(now, candidate))
     return Kept.KNOWN
 
 
