@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -69,20 +70,25 @@ class StandIn:
             self.waiting.pop(0)()
 
 
+@cache
+def session() -> botocore.session.Session:
+    """Of all: the service's model is large."""
+    made = botocore.session.get_session()
+    made.set_credentials("testing", "testing")
+    return made
+
+
 @contextmanager
 def served(stand_in: StandIn) -> Iterator[tuple[str, Any]]:
     """Its address, and a client of SageMaker that speaks with it."""
     service = Service(stand_in.app).start()
-    session = botocore.session.get_session()
-    session.set_credentials("testing", "testing")
-    client = session.create_client(
+    client = session().create_client(
         "sagemaker",
         region_name=REGION,
         endpoint_url=service.url,
         config=Config(
             read_timeout=PATIENCE_SECONDS,
             retries={"total_max_attempts": 1},
-            parameter_validation=True,
         ),
     )
     try:
