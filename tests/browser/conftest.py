@@ -13,6 +13,7 @@ from tests.browser import chromium
 from tests.browser.chat_page import ChatPage
 from tests.browser.desk_page import DeskPage
 from tests.browser.embedding_site import EmbeddingSite
+from tests.browser.review_page import ReviewPage
 from tests.browser.visitor import Visitor
 from tests.e2e.bus import Bus
 from tests.e2e.deployment import Deployment
@@ -21,6 +22,7 @@ from tests.e2e.waiting import PATIENCE_SECONDS
 type Visits = Callable[..., Visitor]
 type Customers = Callable[..., ChatPage]
 type Desks = Callable[..., DeskPage]
+type Reviews = Callable[..., ReviewPage]
 
 _FAILED = pytest.StashKey[bool]()
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
@@ -105,15 +107,20 @@ def customer(visit: Visits, deployment: Deployment) -> Customers:
 def signed_in(
     browser: Browser, hosts: frozenset[str], deployment: Deployment
 ) -> Callable[[User], StorageState]:
-    """What somebody's browser knows after they have signed in at the desk."""
+    """What somebody's browser knows after they have signed in at the page that is theirs."""
     known: dict[str, StorageState] = {}
+    stack = deployment.stack
 
     def state(user: User) -> StorageState:
         if user.email not in known:
             with Visitor(browser, hosts) as visitor:
-                desk = DeskPage(visitor, deployment.stack.desk_url)
-                desk.page.goto(desk.url)
-                desk.signs_in(user)
+                page: DeskPage | ReviewPage = (
+                    ReviewPage(visitor, stack.review_url)
+                    if "reviewers" in user.groups
+                    else DeskPage(visitor, stack.desk_url)
+                )
+                page.page.goto(page.url)
+                page.signs_in(user)
                 known[user.email] = visitor.context.storage_state()
         return known[user.email]
 
@@ -127,6 +134,19 @@ def desk(visit: Visits, deployment: Deployment, signed_in: Callable[[User], Stor
     def come(query: str = "", user: User = USERS[0], **settings: Any) -> DeskPage:
         visitor = visit(storage_state=signed_in(user), **settings)
         return DeskPage(visitor, deployment.stack.desk_url).open(query)
+
+    return come
+
+
+@pytest.fixture
+def reviews(
+    visit: Visits, deployment: Deployment, signed_in: Callable[[User], StorageState]
+) -> Reviews:
+    """A reviewer, or a lead, whom their browser knows opens the review."""
+
+    def come(address: str = "", user: User = USERS[3], **settings: Any) -> ReviewPage:
+        visitor = visit(storage_state=signed_in(user), **settings)
+        return ReviewPage(visitor, deployment.stack.review_url).open(address)
 
     return come
 

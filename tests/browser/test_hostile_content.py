@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Customers, Desks
+from tests.browser.conftest import Customers, Desks, Reviews
 from tests.browser.visitor import PHONE, runs_over
 from tests.e2e.bus import Bus, escalation_requested
 from tests.e2e.deployment import POLICY, Deployment
+from tests.e2e.reviewing import LEAD, RIO, Review
 
 LONG_WORD = "Donaudampfschifffahrt" * 950
 ARABIC = "مرحبا، كيف يمكنني إيقاف نقطة النهاية؟"
@@ -129,3 +130,39 @@ def test_a_word_of_twenty_thousand_characters_is_sent_and_shown(
 def test_a_name_in_the_conversations_address_is_no_markup(desk: Desks) -> None:
     expert = desk("?conversation=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&escalation=%22%3E")
     expect(expert.page.get_by_text("Choose a conversation from the queue.")).to_be_visible()
+
+
+def test_a_hostile_item_stays_text_for_reviewers_and_leads_on_a_phone(
+    review: Review, reviews: Reviews
+) -> None:
+    mark = uuid4().hex[:8]
+    question, answer = f"{mark} {SCRIPT} {LONG_WORD[:3000]}", f"{ARABIC}\n\n{MARKDOWN}"
+    review.reviewer(RIO).rates_all(lambda _: 3)
+    ids = review.imports([(question, answer)])
+    review.starts_labeling(review.sampled(ids))
+    reviewer = reviews(**PHONE)
+    expect(reviewer.item).to_contain_text(mark)
+    _stays_plain_text(reviewer.page, reviewer.item)
+
+    reviewer.keyboard.press("f")
+    expect(reviewer.page.get_by_label("Why can nobody rate it?")).to_be_focused()
+    reviewer.keyboard.type(SCRIPT)
+    reviewer.keyboard.press("Enter")
+    expect(reviewer.nothing_left).to_be_visible()
+    lead = reviews("/disagreements?list=flagged", LEAD, **PHONE)
+    expect(lead.card(mark)).to_be_visible()
+    expect(lead.card(mark)).to_contain_text(f"flagged: {SCRIPT}")
+    _stays_plain_text(lead.page, lead.card(mark))
+
+
+def _stays_plain_text(page: Page, place: Locator) -> None:
+    """Not even what the chat shows as Markdown is more than text here."""
+    expect(place).to_contain_text("<script>window.broken = 1</script>")
+    expect(place).to_contain_text("[good](https://docs.example/page)")
+    assert page.evaluate("() => window.broken") is None
+    texts = place.locator(".plain")
+    for element in ("script", "iframe", "form", "style", "img", "svg", "a", "table", "pre"):
+        expect(texts.locator(element)).to_have_count(0)
+    assert runs_over(page) == 0
+    right = texts.filter(has_text=ARABIC).first
+    assert right.evaluate("(element) => getComputedStyle(element).direction") == "rtl"

@@ -1,15 +1,24 @@
-"""What a customer's browser has to load: JavaScript as it travels, compressed."""
+"""What a browser has to load: JavaScript as it travels, compressed."""
 
-from playwright.sync_api import Page, Response, expect
+from collections.abc import Callable
 
+import pytest
+from playwright.sync_api import Page, Response, StorageState, expect
+
+from local.stack import User
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visits
 from tests.browser.embedding_site import EmbeddingSite
+from tests.browser.review_page import ReviewPage
 from tests.browser.widget_page import WidgetPage, example
 from tests.e2e.deployment import Deployment
+from tests.e2e.reviewing import LEAD, RIO
 
 CHAT_BYTES = 250_000
 LOADER_BYTES = 60_000
+REVIEWER_BYTES = 275_000
+"""Sign-in and rating; a lead's pages are loaded when they are looked at."""
+LEAD_BYTES = 375_000
 QUESTION = "How do I stop paying for an endpoint that I do not use?"
 
 
@@ -58,3 +67,38 @@ def test_the_loader_stays_within_its_budget_until_the_chat_is_opened(
 
     assert len(scripts) == 1
     assert 0 < _bytes(scripts) <= LOADER_BYTES
+
+
+@pytest.fixture
+def first_visit(
+    deployment: Deployment, visit: Visits, signed_in: Callable[[User], StorageState]
+) -> Callable[[User], ReviewPage]:
+    """Somebody whose browser knows them, but nothing of the pages yet."""
+
+    def come(user: User) -> ReviewPage:
+        return ReviewPage(visit(storage_state=signed_in(user)), deployment.stack.review_url)
+
+    return come
+
+
+def test_a_reviewer_does_not_load_what_only_leads_see(
+    first_visit: Callable[[User], ReviewPage],
+) -> None:
+    reviewer = first_visit(RIO)
+    scripts = _collect(reviewer.page)
+    reviewer.open()
+    expect(reviewer.item.or_(reviewer.nothing_left).first).to_be_visible()
+
+    assert 0 < _bytes(scripts) <= REVIEWER_BYTES
+
+
+def test_the_leads_pages_stay_within_their_budget(
+    first_visit: Callable[[User], ReviewPage],
+) -> None:
+    lead = first_visit(LEAD)
+    scripts = _collect(lead.page)
+    lead.open("/overview")
+    for title in ("To decide", "Articles", "Withdrawals", "Overview"):
+        lead.place(title)
+
+    assert 0 < _bytes(scripts) <= LEAD_BYTES

@@ -260,7 +260,8 @@ export class ReviewStandIn {
 
   private changed(article: Schemas["Article"], change: Partial<Schemas["Article"]>): Answer {
     const after = { ...article, ...change, revision: article.revision + 1 };
-    after.published_revision = after.status === "published" ? after.revision : null;
+    after.indexed = after.status === "published";
+    after.published_revision = after.indexed ? after.revision : null;
     this.articles = this.articles.map((one) => (one === article ? after : one));
     return ok(after);
   }
@@ -330,6 +331,8 @@ export function article(
     approved_at: null,
     expires_at: null,
     published_revision: null,
+    indexed: false,
+    problem: "",
     note: "",
     ...change,
   };

@@ -9,7 +9,7 @@ const AUTHORS: Record<Schemas["ContextTurn"]["author"], string> = {
 };
 
 interface ItemViewProps {
-  item: Pick<Schemas["Item"], "question" | "answer" | "context">;
+  item: Schemas["Item"];
   /** What was said of it is on its way. */
   busy: boolean;
   ref?: Ref<HTMLElement>;
@@ -19,15 +19,23 @@ interface ItemViewProps {
 export default function ItemView({ item, busy, ref }: ItemViewProps) {
   return (
     // Scrolls by itself, so a keyboard has to reach it.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable
-    <section className="rating-item" aria-label="Item" aria-busy={busy} tabIndex={0} ref={ref}>
-      <Exchange {...item} />
+    <section
+      className="rating-item"
+      data-item={item.candidate_id}
+      aria-label="Item"
+      aria-busy={busy}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable
+      tabIndex={0}
+      ref={ref}
+    >
+      <Exchange question={item.question} answer={item.answer} context={item.context} />
     </section>
   );
 }
 
 /** Question and answer, with what was said before. */
-export function Exchange({ question, answer, context }: ItemViewProps["item"]) {
+export function Exchange(props: Pick<Schemas["Item"], "question" | "answer" | "context">) {
+  const { question, answer, context } = props;
   return (
     <div className="exchange">
       {context.length > 0 && (

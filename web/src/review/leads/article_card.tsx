@@ -4,6 +4,7 @@ import type { Schemas } from "../../live/http";
 import type { ArticleDecision } from "../../live/review_server";
 import { moment } from "../../shared/time";
 import { Exchange } from "../item_view";
+import { baseWords } from "./base_words";
 
 type Article = Schemas["Article"];
 
@@ -29,6 +30,7 @@ const NAMES: Record<ArticleDecision, string> = {
 
 /** An article, where it comes from, and what a lead may do with it. */
 export default function ArticleCard({ article, onDecide, onEdit }: ArticleCardProps) {
+  const base = baseWords(article);
   return (
     <article
       className="leads-card"
@@ -45,14 +47,11 @@ export default function ArticleCard({ article, onDecide, onEdit }: ArticleCardPr
           </div>
         ))}
       </dl>
-      {article.status === "published" && (
-        <StatusIndicator type={isInBase(article) ? "success" : "pending"} wrapText>
-          {isInBase(article)
-            ? "The knowledge base holds it as it is here."
-            : article.published_revision === null
-              ? "It is not in the knowledge base yet; that is tried again by itself."
-              : "The knowledge base holds an earlier text; that is mended by itself."}
-        </StatusIndicator>
+      {base && (
+        <div>
+          <StatusIndicator type={base.type}>{base.verdict}</StatusIndicator>
+          <div dir="auto">{base.words}</div>
+        </div>
       )}
       <div className="leads-actions">
         {DECISIONS[article.status].map((decision) => (
@@ -68,10 +67,6 @@ export default function ArticleCard({ article, onDecide, onEdit }: ArticleCardPr
       </div>
     </article>
   );
-}
-
-function isInBase({ revision, published_revision }: Article): boolean {
-  return published_revision === revision;
 }
 
 function factsOf(article: Article): [string, string][] {
