@@ -15,9 +15,10 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any
 
-from local import build
+from local import build, consolidation_sample
 from local.stack import STACK, Stack
 
 EVENTS = build.ROOT / "events"
@@ -27,6 +28,7 @@ _AT_ONCE = 2
 _BEGINS = "message_received.json"
 """Begins the conversation that other samples speak of."""
 _BRIDGE = "172.17.0.1"
+_CONSOLIDATES = "post_annotation.json"
 _FAILED = "errorMessage"
 
 
@@ -94,14 +96,23 @@ def _with_endpoint() -> Path:
 
 
 def _invoke(stack: Stack, template: Path, name: str, function: str) -> Outcome:
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as variables:
-        json.dump({function: _environment(stack, function)}, variables)
+    environment = _environment(stack, function)
+    if name == _CONSOLIDATES:
+        consolidation_sample.put(stack, EVENTS, environment)
+    with (
+        tempfile.NamedTemporaryFile("w", suffix=".json") as variables,
+        tempfile.NamedTemporaryFile("w", suffix=".json") as event,
+    ):
+        json.dump({function: environment}, variables)
         variables.flush()
+        # A sample speaks of the function's own bucket by the variable's name.
+        event.write(Template((EVENTS / name).read_text()).safe_substitute(environment))
+        event.flush()
         done = subprocess.run(
             [
                 str(build.SAM), "local", "invoke", function,
                 "--template", str(template),
-                "--event", str(EVENTS / name),
+                "--event", event.name,
                 "--env-vars", variables.name,
                 "--skip-pull-image",
                 "--add-host", "host.docker.internal:host-gateway",
