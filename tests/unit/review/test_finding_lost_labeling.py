@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tandem.review.labeling import Backends, NotPrepared, start
+from tandem.review.asking import NotPrepared
+from tandem.review.labeling import Backends, start
 from tandem.review.manifest import Json
 from tandem.review.models import Article, ArticleStatus, CandidateStatus, Job, JobStatus
 from tandem.review.moves import with_changes

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from tandem.live.errors import Conflict
+from tandem.review.asking import NotPrepared
 from tandem.review.labeling import (
     PATIENCE,
     Backends,
     NoGroundTruth,
-    NotPrepared,
     name_of,
     resume,
     start,

@@ -13,7 +13,8 @@ from itertools import batched
 
 from tandem.review import manifest
 from tandem.review.annotation import answer_content
-from tandem.review.labeling import Backends, queue_arn
+from tandem.review.asking import queue_arn
+from tandem.review.labeling import Backends
 from tandem.review.manifest import Json, OutputLine
 from tandem.review.models import (
     Backend,

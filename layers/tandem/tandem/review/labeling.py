@@ -9,14 +9,13 @@ what the job is about.
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files as package_files
 from itertools import batched
-from typing import cast
 
 from tandem.review import manifest
+from tandem.review.asking import ask
 from tandem.review.events import LabelingJobDrained
 from tandem.review.manifest import Json
 from tandem.review.models import (
@@ -25,8 +24,6 @@ from tandem.review.models import (
     CandidateStatus,
     Job,
     JobStatus,
-    Pick,
-    Task,
     TaskStatus,
 )
 from tandem.review.moves import (
@@ -45,7 +42,6 @@ PATIENCE = timedelta(hours=2)
 be prepared, or is called off."""
 STARTING_FOR = timedelta(minutes=2)
 """How long one call goes on to start further jobs; a function's time has an end."""
-_AT_ONCE = 8
 _LOOKED_AT = 100
 _TEMPLATE = "rating_task.liquid.html"
 
@@ -60,21 +56,12 @@ class NoGroundTruth(Exception):
         )
 
 
-class NotPrepared(Exception):
-    """The pre-annotation function failed for some candidates of a job; the text says how."""
-
-
 @dataclass(frozen=True, slots=True)
 class Backends:
     """Where labels come from. `ground_truth` is None in a stack without a work team."""
 
     functions: AnnotationFunctions
     ground_truth: GroundTruth | None
-
-
-def queue_arn(name: str) -> str:
-    """What stands for a job's ARN in requests of the review queue."""
-    return f"arn:aws:tandem:::labeling-job/{name}"
 
 
 # --- starting ------------------------------------------------------------------------------------
@@ -183,7 +170,7 @@ def resume(world: ReviewWorld, backends: Backends, job: Job) -> Job:
         if refusal:
             return call_off(world, job, refusal)
         return _opened(world, job)
-    _ask(world, backends.functions, job, lines, late=late)
+    ask(world, backends.functions, job, lines, late=late)
     opened = _opened(world, job)
     # The last task may have been done before the job was open, when nobody could finish it.
     if not any(t.status is TaskStatus.OPEN for t in world.tasks.of_job(job.name)):
@@ -279,75 +266,3 @@ def _template_uri(world: ReviewWorld) -> str:
     key = f"templates/{hashlib.sha256(body).hexdigest()[:16]}.liquid.html"
     world.files.write_new(key, body, "text/html")
     return world.files.uri(key)
-
-
-# --- the review queue ----------------------------------------------------------------------------
-def _ask(
-    world: ReviewWorld,
-    functions: AnnotationFunctions,
-    job: Job,
-    lines: Sequence[Json],
-    *,
-    late: bool,
-) -> None:
-    """Make a task of each candidate that somebody has to look at.
-
-    One that cannot be prepared keeps no other from its task. Raises `NotPrepared`; once it is
-    `late`, what cannot be prepared is given back instead.
-    """
-    mine = world.candidates.many([str(line["candidate-id"]) for line in lines])
-    candidates = {each.candidate_id: each for each in mine if in_job(each, job)}
-    asked = [line for line in lines if line["candidate-id"] in candidates]
-
-    def one(line: Json) -> Exception | None:
-        try:
-            _ask_one(world, functions, job, candidates[line["candidate-id"]], line)
-        except Exception as error:  # whatever it is, the others go on
-            return error
-        return None
-
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        failures = list(pool.map(one, asked))
-    failed = [(line, error) for line, error in zip(asked, failures, strict=True) if error]
-    if not failed:
-        return
-    if not late:
-        raise NotPrepared(
-            f"{len(failed)} of {len(asked)} candidates of {job.name}: {failed[0][1]!r}"
-        ) from failed[0][1]
-    for line, error in failed:
-        give_back(
-            world,
-            candidates[line["candidate-id"]],
-            job,
-            f"it could not be prepared: {error}",
-            # Where none can be, it is not the candidates' fault.
-            counts=len(failed) < len(asked),
-        )
-
-
-def _ask_one(
-    world: ReviewWorld,
-    functions: AnnotationFunctions,
-    job: Job,
-    candidate: Candidate,
-    line: Json,
-) -> None:
-    if world.tasks.get(job.name, candidate.candidate_id) is not None:
-        return
-    answer = functions.pre(
-        {"version": "2018-10-16", "labelingJobArn": queue_arn(job.name), "dataObject": line}
-    )
-    if answer.get("isHumanAnnotationRequired", True) is False:
-        give_back(world, candidate, job, "the pre-annotation function says that nobody has to")
-        return
-    world.tasks.add(
-        Task(
-            job=job.name,
-            candidate_id=candidate.candidate_id,
-            wanted=job.workers_per_object,
-            task_input=cast("dict[str, object]", answer["taskInput"]),
-            priority=1 if set(candidate.picks) == {Pick.RANDOM} else 0,
-            created_at=candidate.created_at,
-        )
-    )
