@@ -126,6 +126,12 @@ def test_questions_answers_and_context_are_those_of_the_order() -> None:
     assert [said.author for said in talk.said][-2:] == ["expert", "customer"]
 
 
+def test_what_an_expert_answered_is_no_question_of_the_assistants_next_answer() -> None:
+    talk = read([USER, {"role": "expert", "content": "Call us."}, ASSISTANT, USER, ASSISTANT])
+
+    assert [(pair.question, pair.begins) for pair in talk.pairs] == [(QUESTION, 3)]
+
+
 def test_what_is_known_of_a_conversation_stands_beside_the_messages_or_in_metadata() -> None:
     talk = read(
         {

@@ -13,6 +13,7 @@ from tandem.review.pairs import read_transcript
 from tandem.review.talks import (
     LONGEST,
     LONGEST_CONTEXT,
+    READ,
     RawPair,
     Redacted,
     Said,
@@ -245,6 +246,23 @@ def test_nor_is_an_answer_of_before_an_expert_spoke() -> None:
     assert [pair.escalated for pair in pairs(scene)] == [False]
 
 
+def test_nor_is_one_of_before_an_expert_who_left_and_nobody_came_for() -> None:
+    scene = asked((LIMITS, "Two."))
+    scene.answers_with([CannotAnswer("nothing about it")])
+    scene.asks("Who won the cup?")
+    scene.machine_opens()
+    scene.claims(ANNA)
+    scene.says(ANNA, "Let me look.")
+    scene.fakes.clock.advance(3600)
+    scene.machine_requeues()
+    scene.machine_expires()
+    scene.fakes.clock.advance(5)
+    scene.presses_the_button()
+    assert len(scene.escalations) == 2
+
+    assert [pair.escalated for pair in pairs(scene)] == [False]
+
+
 # --- corrections ---------------------------------------------------------------------------------
 def test_an_expert_answers_instead_of_the_draft_that_was_withheld() -> None:
     scene = asked((LIMITS, "Two."))
@@ -405,12 +423,14 @@ def test_one_call_takes_the_personal_data_out_of_a_whole_conversation() -> None:
 
 def test_a_long_text_is_cut_with_a_mark_and_no_half_address_stays_at_the_cut() -> None:
     address = "somebody@example.com"
+    shrinking = "a@b.example " * 400
+    assert len(shrinking) + 3449 + len(" somebo") == READ
     talk = Talk(
         conversation_id="c",
         said=(Said("customer", "x " * 5000), Said("customer", "y")),
         pairs=(
             RawPair("t1", "w " * 3990 + address + " more" * 50_000, "a" * 20_000, begins=1),
-            RawPair("t2", "w" * (LONGEST + 249) + " " + address, "b" * LONGEST, begins=1),
+            RawPair("t2", shrinking + "w" * 3449 + " " + address * 9, "b" * LONGEST, begins=1),
         ),
     )
 

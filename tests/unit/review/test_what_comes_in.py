@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.review.events import CandidatesWaiting
@@ -429,6 +429,14 @@ def test_lines_that_cannot_be_read_are_listed_and_the_rest_goes_on() -> None:
     assert bucket.fakes.meter.values("TranscriptsQuarantined") == [3]
 
 
+def test_a_line_with_several_bad_conversations_is_kept_once() -> None:
+    bucket = Bucket()
+    line = json.dumps([{"a": 1}, chat("a?", "b."), {"a": 2}]).encode()
+
+    assert bucket.gets("imports/x.jsonl", line).unreadable == 2
+    assert bucket.fakes.files.read("quarantine/imports/x.jsonl.unread.jsonl") == line + b"\n"
+
+
 def test_a_mended_object_is_read_like_any_other() -> None:
     bucket = Bucket()
     bucket.gets("imports/x.json", '{"messages": ')
@@ -570,7 +578,6 @@ def outcome(order: Sequence[str]) -> dict[str, Outcome]:
 IN_ORDER = outcome(list(WORLD_OF_OBJECTS))
 
 
-@settings(deadline=None)
 @given(st.permutations(list(WORLD_OF_OBJECTS)), st.lists(st.sampled_from(list(WORLD_OF_OBJECTS))))
 def test_in_any_order_and_however_often_the_same_candidates_come_out(
     order: list[str], again: list[str]

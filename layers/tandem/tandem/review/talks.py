@@ -22,8 +22,9 @@ LONGEST_CONTEXT = 2000
 CUT = " […]"
 """Stands where a text was cut."""
 _MARGIN = 256
-# Where a text is cut, half a number or address may stand that nobody recognizes: so much more is
-# read than is kept.
+READ = LONGEST + _MARGIN
+"""Characters that are read of a text. Where it is cut, half a number or address may stand that
+nobody recognizes: so what comes of the last ones is never kept."""
 
 
 class Unreadable(ValueError):
@@ -171,10 +172,10 @@ class Redacted:
 def _redacted(texts: Iterable[str], redactor: Redactor, names: Sequence[str]) -> dict[str, str]:
     """Each of the texts → what is left of it, at most `LONGEST` characters."""
     unique = list(dict.fromkeys(texts))
-    read = [text[: LONGEST + _MARGIN] for text in unique]
+    read = [text[:READ] for text in unique]
     clean = redactor.redact(read, names)
     return {
-        text: _cut(left if len(text) <= LONGEST + _MARGIN else left[:-_MARGIN] + CUT, LONGEST)
+        text: _cut(left if len(text) <= READ else left[:-_MARGIN] + CUT, LONGEST)
         for text, left in zip(unique, clean, strict=True)
     }
 
