@@ -38,12 +38,10 @@ from starlette.routing import Route
 
 from local.ground_truth import worker_page
 from local.ground_truth.jobs import Answer, Job, Json, LabelingJobs, in_a_thread
-from local.ground_truth.service import Faults, Role, ServiceError, assume
+from local.ground_truth.service import Faults, ServiceError, as_service, assume
 from local.ground_truth.validation import problems
 
 _EVENT = "SageMaker Ground Truth Labeling Job State Change"
-AS_SERVICE = "x-tandem-aws-service"
-"""Header by which the engine knows an event for one that a service of AWS sends."""
 
 _HEAD = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Tasks</title>'
@@ -54,11 +52,7 @@ _HEAD = (
 
 def event_sender(settings: dict[str, Any]) -> Callable[[str, Json], None]:
     """Sends a job's state change on the engine's default bus, as SageMaker."""
-    events = boto3.client("events", **settings)
-    events.meta.events.register(
-        "before-sign.events.PutEvents",
-        lambda request, **_: request.headers.add_header(AS_SERVICE, "sagemaker"),
-    )
+    events = as_service(boto3.client("events", **settings), "events.PutEvents")
 
     def send(arn: str, detail: Json) -> None:
         entry = {

@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 import boto3
 
+AS_SERVICE = "x-tandem-aws-service"
+"""Header by which the engine knows a call for one that a service of AWS makes."""
+
 
 @dataclass
 class ServiceError(Exception):
@@ -40,11 +43,20 @@ class Role:
         return said
 
 
+def as_service(client: Any, operation: str) -> Any:
+    """The client, whose calls of an operation the engine knows for those of SageMaker itself."""
+    client.meta.events.register(
+        f"before-sign.{operation}",
+        lambda request, **_: request.headers.add_header(AS_SERVICE, "sagemaker"),
+    )
+    return client
+
+
 def assume(settings: dict[str, Any]) -> Callable[[str], Role]:
     """The roles of an engine that is reached with these settings of boto3."""
 
     def of(arn: str) -> Role:
-        sts = boto3.client("sts", **settings)
+        sts = as_service(boto3.client("sts", **settings), "sts.AssumeRole")
         got = sts.assume_role(RoleArn=arn, RoleSessionName="GroundTruth")["Credentials"]
         session = boto3.session.Session(
             aws_access_key_id=got["AccessKeyId"],

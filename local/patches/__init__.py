@@ -89,3 +89,4 @@ def apply(settings: Settings) -> None:
     if settings.sagemaker_url is not None:
         sagemaker.forward(settings.sagemaker_url)
         sagemaker.let_it_speak()
+        sagemaker.let_it_assume()

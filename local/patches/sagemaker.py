@@ -1,5 +1,7 @@
-"""SageMaker: the stand-in behind the engine's door, and its events."""
+"""SageMaker: the stand-in behind the engine's door, its events, and the roles that it assumes."""
 
+import contextvars
+import dataclasses
 import json
 from typing import Any
 
@@ -7,7 +9,7 @@ import httpx
 
 _SERVICE = "sagemaker"
 AS_SERVICE = "x-tandem-aws-service"
-"""Set by the stand-in on events that AWS's own service sends."""
+"""Set by the stand-in on calls that AWS's own service makes."""
 
 
 def forward(url: str) -> None:
@@ -74,3 +76,42 @@ def let_it_speak() -> None:
         return await handle(method, path, headers, body, query)
 
     eventbridge.handle_request = handle_request
+
+
+def let_it_assume() -> None:
+    """A job's role is assumed by SageMaker, for the account whose job it is.
+
+    AWS: the caller is the service itself, and `aws:SourceAccount` is the job's account, so that a
+    role may refuse to be used for jobs of somebody else.
+    ministack: takes the root user for every service, and knows no `aws:SourceAccount`, so that such
+    a condition is never met.
+    The patch adds it where the stand-in's header is set.
+    """
+    from ministack.core import iam_evaluator
+    from ministack.core.responses import get_account_id
+    from ministack.services import sts
+
+    by_the_service = contextvars.ContextVar("by_the_service", default=False)
+    evaluate = iam_evaluator.evaluate_trust_policy
+    handle = sts.handle_request
+
+    def evaluate_trust_policy(trust_doc: Any, caller_arn: str, ctx: Any = None) -> bool:
+        if ctx is not None and by_the_service.get():
+            account = get_account_id()
+            caller_arn = f"arn:aws:iam::{account}:root"
+            ctx = dataclasses.replace(
+                ctx, service_context={**ctx.service_context, "aws:sourceaccount": account}
+            )
+        return bool(evaluate(trust_doc, caller_arn, ctx))
+
+    async def handle_request(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+    ) -> Any:
+        marker = by_the_service.set(headers.get(AS_SERVICE) == _SERVICE)
+        try:
+            return await handle(method, path, headers, body, query)
+        finally:
+            by_the_service.reset(marker)
+
+    iam_evaluator.evaluate_trust_policy = evaluate_trust_policy
+    sts.handle_request = handle_request

@@ -16,9 +16,10 @@ from tests.e2e.workers import Workers, relevance
 RELEVANT = relevance("4 - Relevant")
 
 
-@pytest.fixture
-def workers(deployment: Deployment) -> Workers:
-    return Workers(deployment.stack.workers.url)
+@pytest.fixture(scope="module")
+def workers(deployment: Deployment) -> Iterator[Workers]:
+    with Workers(deployment.stack.workers.url) as workers:
+        yield workers
 
 
 @pytest.fixture(autouse=True)

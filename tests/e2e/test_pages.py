@@ -14,6 +14,9 @@ from tests.e2e.deployment import Deployment
 
 CHAT = "/"
 DESK = ["/desk", "/desk/", "/desk/overview", "/desk/overview/", "/desk?conversation=any"]
+REVIEW = ["/review", "/review/", "/review/overview", "/review/disagreements?list=flagged",
+          "/review/articles/", "/review/withdrawals"]  # fmt: skip
+SIGNED_IN = [*DESK, *REVIEW]
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def meta(page: str, name: str) -> str:
     return html.unescape(found)
 
 
-@pytest.mark.parametrize("path", [CHAT, *DESK])
+@pytest.mark.parametrize("path", [CHAT, *SIGNED_IN])
 def test_a_page_knows_the_stack_that_it_belongs_to(
     browser: httpx.Client, deployment: Deployment, path: str
 ) -> None:
@@ -40,7 +43,7 @@ def test_a_page_knows_the_stack_that_it_belongs_to(
     assert configuration["desk"]["client_id"] == deployment.outputs["DeskClientId"]
 
 
-@pytest.mark.parametrize("path", [CHAT, *DESK])
+@pytest.mark.parametrize("path", [CHAT, *SIGNED_IN])
 def test_a_page_runs_its_own_files_and_connects_to_its_stack_only(
     browser: httpx.Client, deployment: Deployment, path: str
 ) -> None:
@@ -54,8 +57,8 @@ def test_a_page_runs_its_own_files_and_connects_to_its_stack_only(
     assert not re.search(r"<style|<script(?![^>]* src=)| on[a-z]+=| style=", page.text)
 
 
-@pytest.mark.parametrize("path", DESK)
-def test_the_desk_is_in_no_frame(browser: httpx.Client, path: str) -> None:
+@pytest.mark.parametrize("path", SIGNED_IN)
+def test_pages_of_people_who_sign_in_are_in_no_frame(browser: httpx.Client, path: str) -> None:
     headers = browser.get(path).headers
 
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
@@ -97,7 +100,9 @@ def test_a_page_is_asked_for_again_and_sent_only_if_it_has_changed(browser: http
     assert browser.get(CHAT, headers={"if-none-match": page.headers["etag"]}).status_code == 304
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/desk/nothing", "/desk.html", "/assets/../secret"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/desk/nothing", "/desk.html", "/review/nothing", "/assets/../secret"]
+)
 def test_what_is_not_there_is_said_so(browser: httpx.Client, path: str) -> None:
     answer = browser.get(path)
 

@@ -34,6 +34,7 @@ from websockets.sync.client import connect
 
 from local import patches
 from local.engine import ACCOUNT_ID, REGION, Engine
+from local.ground_truth.service import as_service
 from local.patches.source import SourceChanged, replace_once
 
 HANDLERS = """
@@ -316,6 +317,8 @@ class StandIn:
         self.paths.append(request.scope["raw_path"].decode())
         if request.url.path.endswith("/converse"):
             return JSONResponse({"output": {"message": {"role": "assistant", "content": []}}})
+        if request.headers.get("x-amz-target") == "SageMaker.ListLabelingJobs":
+            return JSONResponse({"LabelingJobSummaryList": []})
         if request.url.path.endswith("/documents"):
             return JSONResponse({"documentDetails": []}, 202)
 
@@ -367,6 +370,7 @@ def patched(stand_in: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iter
         port=free_port(),
         state_dir=folder,
         bedrock_url=f"http://127.0.0.1:{stand_in.port}",
+        sagemaker_url=f"http://127.0.0.1:{stand_in.port}",
         environment={"LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.05"},
     ) as engine:
         yield prepared(engine, folder / "notes")
@@ -938,6 +942,65 @@ def test_an_event_is_passed_on_before_the_next_one_is_there(
         assert answer.read1() == b"first"
         stand_in.go_on.set()
         assert answer.read() == b"second"
+
+
+# -- SageMaker
+
+
+def test_a_call_to_sagemaker_reaches_the_stand_in(patched: Side, unpatched: Side) -> None:
+    def listed(side: Side) -> Any:
+        return side.client("sagemaker").list_labeling_jobs()["LabelingJobSummaryList"]
+
+    assert listed(patched) == []
+    with pytest.raises((ClientError, ResponseParserError)):
+        listed(unpatched)
+
+
+def test_only_sagemaker_itself_sends_its_events(patched: Side, unpatched: Side) -> None:
+    entry = {"Source": "aws.sagemaker", "DetailType": "ended", "Detail": "{}"}
+
+    def taken(side: Side, *, as_itself: bool) -> bool:
+        events = side.client("events")
+        if as_itself:
+            as_service(events, "events.PutEvents")
+        try:
+            return bool(events.put_events(Entries=[entry])["FailedEntryCount"] == 0)
+        except ClientError:
+            return False
+
+    assert taken(patched, as_itself=True)
+    assert not taken(patched, as_itself=False)
+    assert not taken(unpatched, as_itself=True)
+
+
+def test_sagemaker_assumes_a_role_for_the_account_of_the_job(
+    patched: Side, unpatched: Side
+) -> None:
+    def assumed(side: Side, account: str, *, as_itself: bool) -> bool:
+        name = f"labeling{time.monotonic_ns()}"
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }
+        made = side.client("iam").create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )
+        sts = side.client("sts")
+        if as_itself:
+            as_service(sts, "sts.AssumeRole")
+        try:
+            sts.assume_role(RoleArn=made["Role"]["Arn"], RoleSessionName="GroundTruth")
+        except ClientError:
+            return False
+        return True
+
+    assert assumed(patched, ACCOUNT_ID, as_itself=True)
+    assert not assumed(patched, ACCOUNT_ID, as_itself=False)
+    assert not assumed(patched, "111122223333", as_itself=True)
+    assert not assumed(unpatched, ACCOUNT_ID, as_itself=True)
 
 
 # -- CloudFormation
