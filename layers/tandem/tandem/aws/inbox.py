@@ -56,6 +56,8 @@ class S3Inbox:
                 # Not of the split address: a key may hold a question mark.
                 Key=to_uri.removeprefix(f"s3://{to.netloc}/"),
                 CopySource={"Bucket": self._bucket, "Key": key},
+                # Without its tags: reading and writing those takes permissions of their own.
+                TaggingDirective="REPLACE",
             )
         except ClientError as error:
             if error.response["Error"]["Code"] in _MISSING:
