@@ -38,7 +38,7 @@ from starlette.routing import Route
 
 from local.ground_truth import worker_page
 from local.ground_truth.jobs import Answer, Job, Json, LabelingJobs, in_a_thread
-from local.ground_truth.service import Faults, ServiceError, as_service, assume
+from local.ground_truth.service import Faults, Role, ServiceError, as_service, assume
 from local.ground_truth.validation import problems
 
 _EVENT = "SageMaker Ground Truth Labeling Job State Change"

@@ -218,6 +218,7 @@ def test_it_gets_no_variable_that_its_own_door_does_not_need(name: str) -> None:
             "DATA_KEY_ARN",
             "PRE_ANNOTATION_ARN",
             "POST_ANNOTATION_ARN",
+            "STACK_NAME",
         },
     }
     door = ast.parse((ROOT / code_of(name) / "app.py").read_text())

@@ -7,7 +7,7 @@ import pytest
 from tandem.review.asking import NotPrepared
 from tandem.review.labeling import Backends, start
 from tandem.review.manifest import Json
-from tandem.review.models import Article, ArticleStatus, CandidateStatus, Job, JobStatus
+from tandem.review.models import Article, ArticleStatus, CandidateStatus, Job, JobStatus, Withdrawal
 from tandem.review.moves import with_changes
 from tandem.review.recovery import AGAIN, HOPELESS, OVERTIME, Found, reconcile
 from tests.unit.review.labeling_scene import LabelingScene, MortalWorker
@@ -281,6 +281,19 @@ def test_what_a_slow_start_claims_for_a_job_that_has_ended_is_let_go() -> None:
 
 
 # --- knowledge -----------------------------------------------------------------------------------
+def test_a_withdrawal_that_broke_off_is_completed() -> None:
+    scene = LabelingScene(2, **QUIET)
+    (candidate, *_) = scene.fakes.candidates.of_status(CandidateStatus.WAITING)
+    name = candidate.pair.conversation_id
+    scene.fakes.records.withdraw(
+        Withdrawal(conversation_id=name, at=scene.fakes.clock.now(), by="lea")
+    )
+
+    assert scene.reconcile().withdrawn == [name]
+    assert scene.fakes.candidates.of_conversation(name) == []
+    assert scene.reconcile().withdrawn == []
+
+
 def test_articles_whose_time_is_over_are_expired() -> None:
     scene = LabelingScene(**QUIET)
     article = published_article(scene)

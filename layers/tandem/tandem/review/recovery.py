@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from tandem.review import knowledge
+from tandem.review import knowledge, withdrawal
 from tandem.review.finishing import finish, give_up
 from tandem.review.labeling import Backends, call_off, let_go, resume, start_all
 from tandem.review.models import Backend, Job, JobStatus
@@ -26,7 +26,7 @@ _SAID = 500
 
 @dataclass(slots=True)
 class Found:
-    """What was looked after: names of jobs, ids of articles."""
+    """What was looked after: names of jobs, ids of articles and of withdrawn conversations."""
 
     resumed: list[str] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
@@ -34,10 +34,12 @@ class Found:
     given_up: list[str] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
     expired: list[str] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
 
 
 def reconcile(world: ReviewWorld, backends: Backends, base: KnowledgeBase) -> Found:
-    """Look after all jobs that have not ended, after what waits for a job, and after knowledge.
+    """Look after all jobs that have not ended, after what waits for a job, after knowledge and
+    after withdrawals that broke off.
 
     Starts that broke off are gone on with, what is over is finished, what should have been over is
     stopped or given up; all else is left alone. What fails keeps nothing else from being looked
@@ -58,6 +60,7 @@ def reconcile(world: ReviewWorld, backends: Backends, base: KnowledgeBase) -> Fo
         attempt(partial(_look_for_stragglers, world, ended))
     attempt(lambda: found.started.extend(_start_what_waits(world, backends)))
     attempt(lambda: found.expired.extend(knowledge.expire(world, base)))
+    attempt(lambda: found.withdrawn.extend(withdrawal.complete(world, base)))
     if errors:
         raise ExceptionGroup("some of the review could not be looked after", errors)
     return found
