@@ -1,7 +1,8 @@
 """Takes the pictures of `docs/images` from the pages of a stack of its own, in light and dark.
 
 `make images` runs it. Questions, answers and people are those of the embedded engine; the figures
-of the overview are invented, a week of them, so that its charts have something to show.
+of the overview are invented, a week of them, so that its charts have something to show, and so is
+what leads see of the review (`invented_review.py`).
 """
 
 import random
@@ -17,7 +18,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from local.stack import USERS, Stack
+from docs.invented_review import import_transcripts, invent_reviews
+from local.stack import USERS, Stack, User
 from tandem.aws.clock import SystemClock
 from tandem.aws.conversation_store import DynamoStore
 from tandem.live.models import Conversation, Escalation, EscalationStatus, Owner, Rating, Trigger
@@ -28,10 +30,11 @@ from tests.browser.desk_page import DeskPage
 from tests.browser.embedding_site import EmbeddingSite
 from tests.browser.mail_page import MailPage
 from tests.browser.overview_page import OverviewPage
+from tests.browser.review_page import ReviewPage
 from tests.browser.visitor import PHONE, Visitor
 
 IMAGES = Path(__file__).parent / "images"
-EXPERT, COLLEAGUE, LEAD = USERS
+EXPERT, _, LEAD, REVIEWER, _ = USERS
 QUESTION = "How do I stop paying for an endpoint?"
 ANGER = "This is useless, my bill is a nightmare. I want to talk to a human!"
 _PACE = {"first_token_ms": 0, "token_ms": 0, "gate_ms": 0, "retrieve_ms": 0}
@@ -138,6 +141,41 @@ class Photographer:
             overview.figure("Conversations")
             self.take(desk.page, "overview")
 
+    def review(self) -> None:
+        """An item before a reviewer, with a rating chosen."""
+        with self.visitor(1280, 860) as visitor:
+            reviewer = self._review(visitor, "", REVIEWER)
+            # A labelling job starts in its own time; the page looks for it by itself.
+            expect(reviewer.item).to_be_visible(timeout=3 * _PATIENCE_MS)
+            reviewer.keyboard.press("2")
+            reviewer.keyboard.press("Enter")
+            reviewer.keyboard.type("It does not say how.")
+            self.take(reviewer.page, "review")
+        with self.visitor(390, 780, **{"has_touch": PHONE["has_touch"]}) as visitor:
+            reviewer = ReviewPage(visitor, self._stack.review_url)
+            reviewer.page.goto(reviewer.url)
+            reviewer.fills_in(REVIEWER)
+            expect(reviewer.item).to_be_visible()
+            reviewer.keyboard.press("4")
+            self.take(reviewer.page, "review-phone")
+
+    def leads_review(self) -> None:
+        for address, name, height in (
+            ("/overview", "review-overview", 1180),
+            ("/disagreements", "review-disagreements", 860),
+            ("/articles", "review-articles", 860),
+            ("/withdrawals", "review-withdrawals", 760),
+        ):
+            with self.visitor(1280, height) as visitor:
+                lead = self._review(visitor, address, LEAD)
+                expect(lead.page.get_by_text(re.compile(r"^as of \d"))).to_be_visible()
+                self.take(lead.page, name)
+
+    def _review(self, visitor: Visitor, address: str, user: User) -> ReviewPage:
+        page = ReviewPage(visitor, self._stack.review_url)
+        page.page.goto(f"{page.url}{address}")
+        return page.signs_in(user)
+
     def widget(self, site: EmbeddingSite) -> None:
         pages = self._stack.pages.url
         html = (
@@ -215,6 +253,8 @@ def main() -> None:
     ):
         stack.control_bedrock("pace", dict(_PACE))
         invent_a_week(stack)
+        invent_reviews(stack, datetime.now(UTC))
+        import_transcripts(stack)
         addresses = (stack.pages.url, stack.http_url, stack.websocket_url, stack.engine.url)
         hosts = frozenset(urlsplit(url).netloc for url in (*addresses, site.origin))
         browser = chromium.start(playwright)
@@ -223,6 +263,8 @@ def main() -> None:
             photographer.phone()
             photographer.widget(site)
             photographer.overview()
+            photographer.review()
+            photographer.leads_review()
             photographer.chat_and_desk()
             print(f"  {scheme}: done", flush=True)
         browser.close()

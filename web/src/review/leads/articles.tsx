@@ -1,7 +1,7 @@
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Schemas } from "../../live/http";
 import type { ReviewServer } from "../../live/review_server";
 import { useChoice } from "../places";
@@ -54,6 +54,7 @@ export default function Articles({ server, settings }: ArticlesProps) {
   const [said, setSaid] = useState("");
   const cards = useRef<HTMLUListElement>(null);
   const empty = useRef<HTMLDivElement>(null);
+  const gone = useRef<number | null>(null);
 
   const counts = useMemo(() => {
     const found = new Map<Status, number>();
@@ -68,13 +69,19 @@ export default function Articles({ server, settings }: ArticlesProps) {
       before.map((one) => (one.article_id === after.article_id ? after : one)),
     );
     setSaid(words);
-    if (after.status === status) return; // its card is still there
-    // After the dialog has given the focus back to a button that is gone.
-    setTimeout(() => {
+    if (after.status !== status) gone.current = place;
+  };
+  // The card that takes the place of one that is gone gets the focus, once the dialog has given it
+  // back to a button that is gone as well.
+  useEffect(() => {
+    const place = gone.current;
+    if (asked || edited || place === null) return;
+    gone.current = null;
+    requestAnimationFrame(() => {
       const left = cards.current?.querySelectorAll<HTMLElement>("[data-article]") ?? [];
       (left[Math.min(place, left.length - 1)] ?? empty.current)?.focus();
     });
-  };
+  }, [asked, edited]);
 
   return (
     <SpaceBetween size="l">

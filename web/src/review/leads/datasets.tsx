@@ -33,12 +33,7 @@ export default function Datasets({ datasets }: { datasets: readonly Dataset[] })
           id: "counts",
           header: "Holds",
           minWidth: 220,
-          cell: ({ counts }) =>
-            Object.entries(counts).map(([name, count]) => (
-              <div key={name}>
-                {readable(name)}: {count.toLocaleString()}
-              </div>
-            )),
+          cell: ({ counts }) => holdings(counts).map((words) => <div key={words}>{words}</div>),
         },
         { id: "built", header: "Built", minWidth: 110, cell: ({ built_at }) => moment(built_at) },
         {
@@ -61,4 +56,18 @@ export default function Datasets({ datasets }: { datasets: readonly Dataset[] })
       ]}
     />
   );
+}
+
+/** `ratings` with `ratings/train` and so on, in a line each: "Ratings: 398 (train 270, …)". */
+export function holdings(counts: Record<string, number>): string[] {
+  const all = Object.entries(counts);
+  return all
+    .filter(([name]) => !name.includes("/"))
+    .map(([name, count]) => {
+      const splits = all
+        .filter(([other]) => other.startsWith(`${name}/`))
+        .map(([other, part]) => `${other.slice(name.length + 1)} ${part.toLocaleString()}`);
+      const of_these = splits.length ? ` (${splits.join(", ")})` : "";
+      return `${readable(name)}: ${count.toLocaleString()}${of_these}`;
+    });
 }

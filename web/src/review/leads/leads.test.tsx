@@ -118,7 +118,7 @@ describe("the overview", () => {
         {
           version: 3,
           uri: "s3://bucket/datasets/3/",
-          counts: { ratings: 398, preferences: 44 },
+          counts: { ratings: 398, "ratings/train": 310, "ratings/test": 88, preferences: 44 },
           built_at: "2026-11-21T10:00:00Z",
           models: ["tuned-1", "tuned-2"],
         },
@@ -126,7 +126,12 @@ describe("the overview", () => {
     });
     await openReview(at, "/review/overview");
     const dataset = await row("Datasets and models", /tuned-1/);
-    for (const words of ["3", "Ratings: 398", "Preferences: 44", "tuned-1, tuned-2"]) {
+    for (const words of [
+      "3",
+      "Ratings: 398 (train 310, test 88)",
+      "Preferences: 44",
+      "tuned-1, tuned-2",
+    ]) {
       expect(dataset.textContent).toContain(words);
     }
   });
@@ -294,7 +299,8 @@ describe("articles", () => {
     const asked = await dialog();
     expect(asked.textContent).toContain("the assistant answers from it and cites it");
     await at.user.click(within(asked).getByRole("button", { name: "Approve" }));
-    expect(await screen.findByText(/Nothing waits for you/)).toBeTruthy();
+    const empty = await screen.findByText(/Nothing waits for you/);
+    await waitFor(() => expect(document.activeElement).toBe(empty));
     expect(at.server.askedFor("POST", "/review/articles/1/decide")[0]?.body).toEqual({
       decision: "approve",
       note: "",
