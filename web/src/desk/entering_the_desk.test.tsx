@@ -205,6 +205,38 @@ describe("whom the desk is not for", () => {
     render(<DeskPage configuration={{ ...CONFIGURATION, desk: null }} authentication={null} />);
     expect(screen.getByText("The desk is switched off")).toBeTruthy();
   });
+
+  it("also where people sign in for the review alone", () => {
+    const { authentication } = bench();
+    const configuration = { ...CONFIGURATION, escalation: false };
+    render(<DeskPage configuration={configuration} authentication={authentication} />);
+    expect(screen.getByText("The desk is switched off")).toBeTruthy();
+  });
+});
+
+describe("the way to the review", () => {
+  const review = () => screen.queryAllByRole("link", { name: "Review", hidden: true });
+
+  it.each([
+    ["a lead", true, []],
+    ["an expert who is a reviewer, too", false, ["experts", "reviewers"]],
+  ])("is there for %s", async (_, lead, groups) => {
+    const at = bench((server) => {
+      server.me = { ...server.me, lead };
+    });
+    at.authentication.who = { user: "ana", groups };
+    await openDesk(at);
+    await theQueue();
+    expect(review()).not.toEqual([]);
+  });
+
+  it("is not there for an expert alone", async () => {
+    const at = bench();
+    at.authentication.who = { user: "ana", groups: ["experts"] };
+    await openDesk(at);
+    await theQueue();
+    expect(review()).toEqual([]);
+  });
 });
 
 describe("a connection", () => {

@@ -53,6 +53,11 @@ export class ReviewServer extends SignedInServer {
     return this.ask(() => this.api.POST("/review/heartbeat", { body }));
   }
 
+  /** How far this person is; takes no item. */
+  progress(): Promise<Schemas["Progress"]> {
+    return this.ask(() => this.api.GET("/review/progress"));
+  }
+
   fate(): Promise<Schemas["LabelFate"]> {
     return this.ask(() => this.api.GET("/review/fate"));
   }

@@ -164,7 +164,9 @@ export class ReviewSession {
     );
     this.look_timer = setInterval(() => {
       const { item, read, doing } = this.snapshot;
-      if (read && !item && !doing && this.attention.present) void this.take();
+      if (!read || item || doing) return;
+      if (this.attention.present) void this.take();
+      else void this.count();
     }, LOOK_EVERY_MS);
     void this.take();
   }
@@ -204,6 +206,16 @@ export class ReviewSession {
       if (next.item && !same) this.say(first ? newItem(next.progress) : "There is a new item.");
     } catch (error) {
       this.unreached(error, () => void this.take());
+    }
+  }
+
+  /** What is left, for who is not before the page: it is not taken from others. */
+  private async count(): Promise<void> {
+    try {
+      const progress = await this.server.progress();
+      if (!this.snapshot.item) this.show({ progress });
+    } catch {
+      // It is asked again.
     }
   }
 

@@ -293,6 +293,32 @@ describe("progress", () => {
   });
 });
 
+describe("who has left the page open", () => {
+  it("sees in its title that there is something again, which others may take meanwhile", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    let visibility: DocumentVisibilityState = "visible";
+    vi.spyOn(document, "visibilityState", "get").mockImplementation(() => visibility);
+    const at = bench();
+    await openReview(at);
+    expect(await screen.findByText("Nothing to rate right now")).toBeTruthy();
+    expect(document.title).toBe("Review");
+    visibility = "hidden";
+    fireEvent(document, new Event("visibilitychange"));
+    const asked = at.server.askedFor("POST", "/review/next").length;
+    at.server.item("1");
+    at.server.item("2");
+    await passes(25_000);
+    expect(document.title).toBe("(2) Review");
+    expect(at.server.askedFor("POST", "/review/next")).toHaveLength(asked);
+    visibility = "visible";
+    await act(async () => {
+      fireEvent(document, new Event("visibilitychange"));
+    });
+    await theItem("Question 1?");
+    expect(document.title).toBe("Review");
+  });
+});
+
 describe("the time an item is held", () => {
   it("is prolonged by signs of life before it is over", async () => {
     vi.useFakeTimers({ shouldAdvanceTime: true });

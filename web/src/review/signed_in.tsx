@@ -38,9 +38,13 @@ export default function SignedIn(props: SignedInProps) {
   useEffect(() => {
     void session.open();
   }, [session]);
+  const { item, read, progress } = snapshot;
+  // Seen from another window: there is something to rate again.
+  const waiting = place === "rate" && read && !item ? (progress?.left ?? 0) : 0;
   useEffect(() => {
-    document.title = place === "rate" ? "Review" : `${TITLES[place]} – Review`;
-  }, [place]);
+    const name = place === "rate" ? "Review" : `${TITLES[place]} – Review`;
+    document.title = waiting ? `(${waiting}) ${name}` : name;
+  }, [place, waiting]);
 
   const desk =
     props.desk && (settings?.lead === true || member.groups.some((group) => GROUPS.has(group)));
