@@ -74,6 +74,7 @@ class Review:
         self._ssm = deployment.client("ssm")
         self._lambda = deployment.client("lambda")
         self._dynamodb = deployment.client("dynamodb")
+        self._sagemaker = deployment.client("sagemaker")
         self._transcripts = deployment.outputs["TranscriptsBucketName"]
         self.bucket: str = deployment.outputs["ReviewBucketName"]
 
@@ -153,7 +154,14 @@ class Review:
             found = str(jobs.pop())
             return found if self.job(found)["status"] == "open" else None
 
-        return until(job, "a job has the candidates")
+        found = until(job, "a job has the candidates")
+        if self.job(found)["backend"] == "ground_truth":
+            until(lambda: self._ground_truth(found) != "Initializing", "its tasks are made")
+        return found
+
+    def _ground_truth(self, name: str) -> str:
+        described = self._sagemaker.describe_labeling_job(LabelingJobName=name)
+        return str(described["LabelingJobStatus"])
 
     def job(self, name: str) -> Json:
         return self._document(f"JOB#{name}", "JOB")
