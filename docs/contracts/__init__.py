@@ -17,6 +17,12 @@ from docs.contracts.socket_frames import frames_schema
 from tandem.bus_event import BusEvent
 from tandem.live.policy import Policy
 from tandem.live.transcript import Transcript
+from tandem.review.dataset_rows import (
+    DatasetManifest,
+    DemonstrationRow,
+    PreferenceRow,
+    RatingRow,
+)
 from tandem.review.policy import ReviewPolicy
 
 FOLDER = Path(__file__).parent.parent
@@ -29,6 +35,10 @@ def documents() -> dict[str, str]:
         "transcript.json": Transcript,
         "policy.json": Policy,
         "review_policy.json": ReviewPolicy,
+        "dataset_manifest.json": DatasetManifest,
+        "dataset_rating.json": RatingRow,
+        "dataset_preference.json": PreferenceRow,
+        "dataset_demonstration.json": DemonstrationRow,
     }
     made = {f"schemas/{name}": _json(schema_of(model)) for name, model in schemas.items()}
     made["schemas/frames.json"] = _json(frames_schema())

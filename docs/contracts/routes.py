@@ -228,7 +228,7 @@ ROUTES: dict[str, Route] = {
     ),
     "POST /review/withdrawals": Route(
         "Withdraw a conversation: no later dataset holds it; for leads.",
-        review.WithdrawalView, DESK, review.Withdraw, errors=(400, 401, 403, 503),
+        review.WithdrawalView, DESK, review.Withdraw, errors=(400, 401, 403, 409, 503),
     ),
     "GET /review/articles": Route(
         "Articles of what experts answered, newest first; for leads.",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tandem.bus_event import BusEvent
 from tandem.live.events import EVENTS, SOURCE, EscalationRequested, MessageReceived
 from tandem.review.events import EVENTS as REVIEW_EVENTS
 from tandem.review.events import CandidateRegistered
@@ -135,9 +136,10 @@ def test_nobody_else_can_say_that_a_conversation_is_closed() -> None:
     ],
 )
 def test_the_review_listens_to_its_events_and_no_other(target: str, taken: set[str]) -> None:
+    kinds: tuple[type[BusEvent], ...] = (*EVENTS, *REVIEW_EVENTS, CandidateRegistered)
     heard = {
         kind.detail_type
-        for kind in (*EVENTS, *REVIEW_EVENTS, CandidateRegistered)
+        for kind in kinds
         for pattern in patterns_to(target)
         if matches(
             pattern,
