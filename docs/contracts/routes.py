@@ -223,8 +223,13 @@ ROUTES: dict[str, Route] = {
         review.LabelingAsked, DESK, errors=(401, 403, 409),
     ),
     "GET /review/withdrawals": Route(
-        "Withdrawn conversations, and which datasets and models hold them; for leads.",
-        review.WithdrawalList, DESK, errors=(401, 403),
+        "Withdrawn conversations, newest first, and what still holds them; for leads.",
+        review.WithdrawalList, DESK,
+        query=(
+            ("limit", "integer", "1 to 100; 20 by default."),
+            ("after", "string", "`next` of the answer before."),
+        ),
+        errors=(400, 401, 403),
     ),
     "POST /review/withdrawals": Route(
         "Withdraw a conversation: no later dataset holds it; for leads.",
@@ -235,7 +240,9 @@ ROUTES: dict[str, Route] = {
         review.ArticleList, DESK,
         query=(
             ("status", "string", "`proposed`, `published`, `rejected`, `expired` or `withdrawn`; "
-             "all by default."),
+             "`problem`: those that `problems` counts; all by default."),
+            ("limit", "integer", "1 to 50; 20 by default."),
+            ("after", "string", "`next` of the answer before."),
         ),
         errors=(400, 401, 403),
     ),
@@ -254,7 +261,7 @@ MEANINGS = {
     401: "No token, or one that is forged, expired or of another issuer.",
     403: "The token does not open this.",
     404: "There is no such thing.",
-    409: "Its state does not allow it (closed, claimed, not yours, rated by others).",
+    409: "Its state does not allow it (closed, claimed, not yours, rated or changed by others).",
     413: "The message is too long.",
     429: "Too many requests; wait a minute.",
     503: "Too many changed the same thing at once; nothing was stored, try again.",

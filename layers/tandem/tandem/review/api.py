@@ -260,17 +260,40 @@ class WithdrawalView(Frozen):
     """Versions that hold it; they are immutable, so they are named."""
     models: tuple[str, ...]
     """Trained on one of them."""
+    left: tuple[str, ...] = ()
+    """Ids of its articles that the knowledge base may still hold: taken out in some minutes, or
+    `problem` says what keeps them. Their texts are gone from the review."""
+    problem: str = ""
+    until_sync: tuple[str, ...] = ()
+    """Ids of its articles that are deleted from the knowledge bucket: the knowledge base lets go of
+    them at the next synchronization of its S3 data source, of which nothing is known here."""
+    in_jobs: tuple[str, ...] = ()
+    """Labelling jobs whose files still hold it: taken out in some minutes, or when the job has
+    ended. A job of Ground Truth that is under way goes on showing it until then."""
 
 
 class WithdrawalList(Frozen):
     withdrawals: tuple[WithdrawalView, ...]
+    next: str | None = None
+    """What to send as `after` for those that follow; null: none do."""
 
 
 class ArticleList(Frozen):
     articles: tuple[Article, ...]
+    next: str | None = None
+    """What to send as `after` for those that follow; null: none do."""
+    problems: int = 0
+    """How many articles, of whatever status, the knowledge base has not taken, or still holds
+    although they have ended; at most 1,000 are counted."""
 
 
-class EditArticle(Frozen):
+class Seen(Frozen):
+    revision: Annotated[int, Field(ge=0)]
+    """Of the article as it was shown: `changed_meanwhile` where somebody has changed it since. What
+    becomes of it in the knowledge base is no such change."""
+
+
+class EditArticle(Seen):
     """Texts that are null stay as they are."""
 
     question: Annotated[str, StringConstraints(min_length=1, max_length=8000)] | None = None
@@ -279,7 +302,7 @@ class EditArticle(Frozen):
     expires_at: datetime | None = None
 
 
-class DecideArticle(Frozen):
+class DecideArticle(Seen):
     decision: Literal["approve", "reject", "expire", "withdraw"]
     note: Remark = ""
 

@@ -33,3 +33,10 @@ class NothingWaits(LiveError):
 
     code = "nothing_waits"
     status = 409
+
+
+class ChangedMeanwhile(LiveError):
+    """It is no longer what the lead has seen."""
+
+    code = "changed_meanwhile"
+    status = 409

@@ -68,21 +68,27 @@ class DatasetBuilt(ReviewEvent):
 
 
 class KnowledgeAdded(ReviewEvent):
-    """The knowledge base holds an article (anew)."""
+    """The knowledge base finds an article (anew): answers may cite it from now on; or, with
+    `at_next_sync`, it lies in the knowledge bucket to be read."""
 
     detail_type: ClassVar[str] = "Knowledge Added"
 
     article_id: Identifier
     approved_by: str
+    at_next_sync: bool = False
+    """It counts from the next synchronization of the S3 data source on, which no event tells of."""
 
 
 class KnowledgeRemoved(ReviewEvent):
-    """The knowledge base no longer holds an article."""
+    """The knowledge base no longer holds an article; or, with `at_next_sync`, it is deleted from
+    the knowledge bucket."""
 
     detail_type: ClassVar[str] = "Knowledge Removed"
 
     article_id: Identifier
     because: Literal["expired", "withdrawn"]
+    at_next_sync: bool = False
+    """As of `KnowledgeAdded`: until then answers may cite it."""
 
 
 class CandidateRegistered(BusEvent):

@@ -325,12 +325,21 @@ class Article(Stored):
     """The lead; `policy` where the policy asks for none."""
     approved_at: datetime | None = None
     expires_at: datetime | None = None
+    changed_revision: int = 0
+    """The `revision` at which its texts, product area, end or status last changed: who has seen an
+    older one decides on something else."""
+    may_be_held: bool = False
+    """The knowledge base may hold it, or an earlier wording: from the approval on, until it is
+    known to be gone. Whether anything was sent, and taken, is not always known."""
     published_revision: int | None = None
-    """The `revision` that the knowledge base has taken; None: none."""
+    """The `revision` that the knowledge base has taken; None: not known to have taken any."""
     indexed: bool = False
     """The knowledge base says that it finds what it has taken: answers may cite it."""
+    at_next_sync: bool = False
+    """What it has taken (or, of an ended one, that it is gone) counts from the next synchronization
+    of the S3 data source on, of which nothing is known here."""
     problem: str = ""
-    """Why the knowledge base does not hold it, or still does; it is tried again."""
+    """Why the knowledge base does not hold it as it is, or still holds it; it is tried again."""
     note: str = ""
     """Why it was rejected, expired or withdrawn."""
 
