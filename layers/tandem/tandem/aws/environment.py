@@ -73,7 +73,7 @@ class AddressSettings(_Settings):
     websocket_url: str
 
 
-class ReviewSettings(_Settings):
+class ReviewStoreSettings(_Settings):
     review_table_name: str
     review_bucket: str
 

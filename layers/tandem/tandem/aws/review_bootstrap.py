@@ -11,7 +11,7 @@ from tandem.aws.environment import (
     KnowledgeSettings,
     PersonalDataSettings,
     ReviewPolicySettings,
-    ReviewSettings,
+    ReviewStoreSettings,
     TableSettings,
     settings,
 )
@@ -52,7 +52,7 @@ def files() -> Files:
     """Needs REVIEW_BUCKET."""
     from tandem.aws.files import S3Files
 
-    return S3Files(clients.s3(), settings(ReviewSettings).review_bucket)
+    return S3Files(clients.s3(), settings(ReviewStoreSettings).review_bucket)
 
 
 @cache
@@ -72,7 +72,7 @@ def world() -> ReviewWorld:
     from tandem.aws.review_records import DynamoArticles, DynamoRecords
     from tandem.aws.review_table import ReviewTable
 
-    table = ReviewTable(clients.dynamodb(), settings(ReviewSettings).review_table_name)
+    table = ReviewTable(clients.dynamodb(), settings(ReviewStoreSettings).review_table_name)
     return ReviewWorld(
         candidates=DynamoCandidates(table),
         corrections=DynamoCorrections(table),

@@ -14,7 +14,7 @@ from tandem.review.api import (
     RatingView,
     ReviewOverview,
 )
-from tandem.review.consolidation import counted
+from tandem.review.consolidation import counted, counts
 from tandem.review.models import (
     Backend,
     Candidate,
@@ -22,7 +22,6 @@ from tandem.review.models import (
     Job,
     Rating,
     Reviewer,
-    Standing,
 )
 from tandem.review.ports import ReviewWorld
 from tandem.review.reviewer_quality import MOST_RATINGS, WINDOW, figures
@@ -41,15 +40,15 @@ def overview(world: ReviewWorld) -> ReviewOverview:
     """Of the newest 20,000 ratings of 90 days. Needs the layer `statistics`."""
     ratings = _ratings(world)
     reviewers = named_reviewers(world)
-    valid = [rating for rating in ratings if _counts(reviewers, rating.reviewer)]
+    valid = [rating for rating in ratings if counts(reviewers.get(rating.reviewer))]
     jobs = world.jobs.recent(_JOBS)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        counts = pool.map(lambda s: world.candidates.count(s, _MOST_COUNTED), CandidateStatus)
+        numbers = pool.map(lambda s: world.candidates.count(s, _MOST_COUNTED), CandidateStatus)
         shown_jobs = pool.map(lambda job: _job(world, job), jobs)
         return ReviewOverview(
             agreement=krippendorff_alpha(valid),
             reviewers=figures(ratings, reviewers),
-            candidates=dict(zip(CandidateStatus, counts, strict=True)),
+            candidates=dict(zip(CandidateStatus, numbers, strict=True)),
             disagreements=sum(1 for _ in _disagreements(world, ratings, reviewers)),
             jobs=tuple(shown_jobs),
             datasets=tuple(_datasets(world)),
@@ -174,14 +173,9 @@ def _rating(rating: Rating, reviewers: Mapping[str, Reviewer]) -> RatingView:
         rating=rating.rating,
         reason=rating.reason,
         better_answer=rating.better_answer,
-        counted=_counts(reviewers, rating.reviewer),
+        counted=counts(known),
         at=rating.at,
     )
-
-
-def _counts(reviewers: Mapping[str, Reviewer], name: str) -> bool:
-    known = reviewers.get(name)
-    return known is None or known.standing is Standing.COUNTED
 
 
 def _job(world: ReviewWorld, job: Job) -> JobView:
