@@ -71,7 +71,8 @@ Tandem runs ({seconds:.0f} s).
   Chat         {stack.chat_url}
   Desk         {stack.desk_url}            as {experts}
   Overview     {stack.desk_url}/overview   as {leads}; all with the password {PASSWORD}
-  Review       {stack.review_url}            as {reviewers}; /overview and /knowledge for leads
+  Review       {stack.review_url}            as {reviewers}; leads also at /overview,
+                                                /disagreements, /articles, /withdrawals below it
   Mailbox      {stack.mail_url}
 
   HTTP API     {stack.http_url}
@@ -81,6 +82,7 @@ Tandem runs ({seconds:.0f} s).
 
 Try: in the chat, ask “How do I stop paying for an endpoint?”, then write “This is useless, I want
 to talk to a human!”. Open the desk in another window, claim the conversation, answer, hand it back.
+End conversations: as soon as five answers wait, they are to be rated at the review.
 In a terminal: `make talk`, `make talk WHO=expert`.
 
 Ctrl-C ends everything."""

@@ -7,6 +7,9 @@ const element = (name, connected) =>
     name,
     class extends HTMLElement {
       connectedCallback() {
+        // A form moves what is in it, which connects it once more.
+        if (this.begun) return;
+        this.begun = true;
         // The children are there once the parser has gone on.
         queueMicrotask(() => setTimeout(() => connected(this)));
       }

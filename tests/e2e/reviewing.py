@@ -20,7 +20,8 @@ POLICY: Json = {
     # Every pair of a transcript is picked, and no job starts before a test asks for one.
     "sampling": {"random_share": 1, "random_per_day": 1_000_000},
     "labeling": {"start_at": 10_000, "workers_per_object": 1},
-    "dataset": {"minimum_labels": 1},
+    # What belongs to a test split that is drawn already waits for the next one: none is drawn.
+    "dataset": {"minimum_labels": 1, "test_share": 0, "validation_share": 0},
 }
 """In force for all tests that want no other."""
 READERS = (
@@ -198,15 +199,15 @@ class Review:
         found: list[Json] = self.lead().get("/review/overview")["datasets"]
         return found
 
-    def dataset_after(self, job: str) -> Json:
-        """The newest dataset, as soon as one was built after this job had ended."""
-        ended = self.job(job)["ended_at"]
+    def dataset_with(self, *questions: str) -> Json:
+        """The newest dataset, as soon as it holds a rating for each of these questions."""
 
         def newest() -> Json | None:
-            found = self.datasets()
-            return found[0] if found and found[0]["built_at"] >= ended else None
+            found = self.datasets()[:1]
+            prompts = {row["prompt"] for each in found for row in self.rows(each, "ratings")}
+            return found[0] if prompts >= set(questions) else None
 
-        return until(newest, f"a dataset holds the labels of {job}")
+        return until(newest, f"a dataset holds the labels of {questions}")
 
     def rows(self, dataset: Json, file: str) -> list[Json]:
         """All rows of a file (`ratings`, `preferences`) of a dataset, whatever their split."""

@@ -51,8 +51,8 @@ def test_a_transcript_becomes_a_row_of_the_dataset(
     assert sagemaker["LabelingJobStatus"] == "Completed"
     assert sagemaker["HumanTaskConfig"]["NumberOfHumanWorkersPerDataObject"] == 1
     assert ended["output_uri"] == sagemaker["LabelingJobOutput"]["OutputDatasetS3Uri"]
-    rows = review.rows(review.dataset_after(job), "ratings")
     asked = {each["question"] for each in candidates}
+    rows = review.rows(review.dataset_with(*asked), "ratings")
     assert {
         row["prompt"]: row["reward"] for row in rows if row["prompt"] in asked
     } == dict.fromkeys(asked, 4)
@@ -61,11 +61,12 @@ def test_a_transcript_becomes_a_row_of_the_dataset(
 def test_the_output_manifest_and_the_dataset_name_no_worker(
     review: Review, workers: Workers
 ) -> None:
-    job, _ = begun(review)
+    job, candidates = begun(review)
     workers.answers(job, "worker-of-flesh-and-blood", RELEVANT)
     ended = review.ended(job)
     manifest = review.read(ended["output_uri"].removeprefix(f"s3://{review.bucket}/"))
-    rows = review.rows(review.dataset_after(job), "ratings")
+    asked = [each["question"] for each in candidates]
+    rows = review.rows(review.dataset_with(*asked), "ratings")
 
     assert b"relevance-metadata" in manifest
     assert b"flesh-and-blood" not in manifest

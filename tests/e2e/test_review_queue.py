@@ -36,7 +36,7 @@ def test_a_conversation_of_the_chat_becomes_a_row_of_the_dataset_by_events_alone
 
     assert [item["question"] for item in rated if unique in item["question"]] == [asked]
     assert ended["status"] == "completed"
-    dataset = review.dataset_after(job)
+    dataset = review.dataset_with(asked)
     (row,) = [row for row in review.rows(dataset, "ratings") if unique in row["prompt"]]
     assert (row["prompt"], row["response"], row["reward"]) == (asked, answer["text"], 4)
     assert row["model_id"] == "tandem.extractive-reader-v1"
@@ -52,7 +52,7 @@ def test_transcripts_of_another_chatbot_go_the_same_way(review: Review) -> None:
     review.reviewer().rates_all(lambda item: scores.get(item["question"], 3))
     review.ended(job)
 
-    rows = review.rows(review.dataset_after(job), "ratings")
+    rows = review.rows(review.dataset_with(*scores), "ratings")
     found = {row["prompt"]: row["reward"] for row in rows if row["prompt"] in scores}
     assert found == scores
     assert all(row["model_id"] == "other-model" for row in rows if row["prompt"] in scores)
@@ -194,7 +194,7 @@ def test_a_withdrawn_conversation_is_in_no_later_dataset(review: Review) -> None
     job = review.starts_labeling(review.sampled(ids))
     review.reviewer().rates_all(lambda _: 4)
     review.ended(job)
-    before = review.dataset_after(job)
+    before = review.dataset_with(*(question for question, _ in asked))
     assert {row["prompt"] for row in review.rows(before, "ratings")} >= {a[0] for a in asked}
 
     said = review.lead().post("/review/withdrawals", conversation_id=ids[0], reason="asked for it")
