@@ -78,7 +78,7 @@ def test_a_lead_labels_whatever_no_reviewer_is_at(before: dict[str, Any]) -> Non
     }
 
 
-def test_a_leads_label_keeps_what_raters_wrote_and_which_job_it_was() -> None:
+def test_a_leads_label_is_one_persons_and_says_which_job_it_was() -> None:
     reviewing = Reviewing()
     reviewing.fakes.candidates.add(
         candidate("c1", status=CandidateStatus.LABELED, label=LABEL, job="j1")
@@ -88,7 +88,74 @@ def test_a_leads_label_keeps_what_raters_wrote_and_which_job_it_was() -> None:
 
     label = stored(reviewing).label
     assert label is not None
-    assert (label.job, label.raters, label.better_answers) == ("j1", 2, ("So.",))
+    assert (label.job, label.raters, label.agreement) == ("j1", 1, None)
+
+
+def test_a_leads_label_keeps_the_better_answers_that_came_with_the_transcript() -> None:
+    reviewing = Reviewing()
+    reviewing.fakes.candidates.add(
+        candidate("c1", status=CandidateStatus.LABELED, label=LABEL, job="j1")
+    )
+
+    decides(reviewing, "label", rating=5)
+
+    assert written(reviewing) == ("So.",)
+
+
+def wrote(reviewing: Reviewing, **answers: str) -> None:
+    """Ratings of job `j1` with better answers, and their label."""
+    label = LABEL.model_copy(update={"better_answers": tuple(answers.values())})
+    reviewing.fakes.candidates.add(
+        candidate("c1", status=CandidateStatus.LABELED, label=label, job="j1")
+    )
+    for name, answer in answers.items():
+        rating = rated("c1", name, 2).model_copy(update={"better_answer": answer})
+        reviewing.fakes.ratings.put(rating)
+
+
+def written(reviewing: Reviewing) -> tuple[str, ...]:
+    """The better answers beside the label."""
+    label = stored(reviewing).label
+    assert label is not None
+    return label.better_answers
+
+
+def test_a_leads_label_has_no_better_answer_of_whom_nobody_counts() -> None:
+    reviewing = Reviewing()
+    wrote(reviewing, rio="Evil answer.", rea="Good answer.")
+    reviewing.fakes.reviewers.put(Reviewer(reviewer="rio", standing=Standing.SET_ASIDE))
+
+    decides(reviewing, "label", rating=5)
+
+    assert written(reviewing) == ("Good answer.",)
+
+
+def test_better_answers_beside_a_leads_label_follow_whose_ratings_count() -> None:
+    reviewing = Reviewing()
+    wrote(reviewing, rio="Evil answer.", rea="Good answer.")
+    decides(reviewing, "label", rating=5)
+
+    assert stands(reviewing, "rio", Standing.SET_ASIDE).relabeled == 1
+    without = written(reviewing)
+    assert stands(reviewing, "rio", Standing.COUNTED).relabeled == 1
+
+    assert without == ("Good answer.",)
+    assert written(reviewing) == ("Evil answer.", "Good answer.")
+    label = stored(reviewing).label
+    assert label is not None
+    assert (label.rating, label.rule) == (5, "adjudicated")
+
+
+def test_a_better_answer_is_back_when_its_author_counts_again() -> None:
+    reviewing = Reviewing()
+    wrote(reviewing, rio="Ask twice.", rea="Good answer.")
+    stands(reviewing, "rio", Standing.SET_ASIDE)
+    without = written(reviewing)
+
+    stands(reviewing, "rio", Standing.COUNTED)
+
+    assert without == ("Good answer.",)
+    assert written(reviewing) == ("Ask twice.", "Good answer.")
 
 
 def test_a_label_needs_a_rating() -> None:

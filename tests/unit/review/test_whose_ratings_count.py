@@ -186,6 +186,15 @@ def test_a_leads_own_label_stays() -> None:
     assert fakes.candidates.get("c1") == kept
 
 
+def test_a_label_that_nobodys_ratings_are_of_stays() -> None:
+    fakes = ReviewFakes()
+    fakes.candidates.add(labeled("c1", 4))
+    fakes.ratings.put(rated("c1", "x", 1).model_copy(update={"job": "an earlier one"}))
+    fakes.reviewers.put(Reviewer(reviewer="x", standing=Standing.SET_ASIDE))
+
+    assert relabel(fakes.world, "x") == 0
+
+
 def test_the_leads_see_everybody_beside_the_others() -> None:
     ratings = [
         Rating(**rated(f"c{n}", name, score).model_dump() | {"seconds": seconds})

@@ -64,8 +64,13 @@ def consolidate(
         rule=rule,
         raters=len(valid),
         agreement=agreement_of(scores),
-        better_answers=tuple(dict.fromkeys(r.better_answer for r in valid if r.better_answer)),
+        better_answers=better_answers(valid),
     )
+
+
+def better_answers(valid: Sequence[Rating]) -> tuple[str, ...]:
+    """What those whose ratings count would have answered, each once."""
+    return tuple(dict.fromkeys(rating.better_answer for rating in valid if rating.better_answer))
 
 
 def agreement_of(scores: Sequence[int]) -> float | None:

@@ -15,6 +15,7 @@ from tandem.review.api import (
     StandingSet,
 )
 from tandem.review.audit import note
+from tandem.review.consolidation import better_answers, counted
 from tandem.review.errors import NotDecidable, NothingWaits
 from tandem.review.events import LabelingRequested
 from tandem.review.leads import named_reviewers, view
@@ -52,7 +53,7 @@ def adjudicate(world: ReviewWorld, person: Person, decision: Adjudicate) -> Cand
             raise NotDecidable(
                 "Reviewers are rating this now. Decide when their labelling job has ended."
             )
-        after = _decided(found, decision, now)
+        after = _decided(world, found, decision, now)
         decided = after is not None
         return after
 
@@ -70,11 +71,13 @@ def adjudicate(world: ReviewWorld, person: Person, decision: Adjudicate) -> Cand
     return view(world, after, named_reviewers(world))
 
 
-def _decided(found: Candidate, decision: Adjudicate, now: datetime) -> Candidate | None:
+def _decided(
+    world: ReviewWorld, found: Candidate, decision: Adjudicate, now: datetime
+) -> Candidate | None:
     """None if it is so already."""
     match decision.decision:
         case "label":
-            return _labeled(found, decision, now)
+            return _labeled(world, found, decision, now)
         case "return":
             if found.status is CandidateStatus.WAITING:
                 return None
@@ -96,7 +99,9 @@ def _decided(found: Candidate, decision: Adjudicate, now: datetime) -> Candidate
             )
 
 
-def _labeled(found: Candidate, decision: Adjudicate, now: datetime) -> Candidate | None:
+def _labeled(
+    world: ReviewWorld, found: Candidate, decision: Adjudicate, now: datetime
+) -> Candidate | None:
     assert decision.rating is not None
     before = found.label
     if (
@@ -108,13 +113,22 @@ def _labeled(found: Candidate, decision: Adjudicate, now: datetime) -> Candidate
     label = Label(
         rating=decision.rating,
         rule="adjudicated",
-        raters=before.raters if before else 1,
-        agreement=before.agreement if before else None,
-        better_answers=before.better_answers if before else (),
+        raters=1,
+        better_answers=_better_answers(world, found),
         job=_job_of(found),
         at=now,
     )
     return with_changes(found, status=CandidateStatus.LABELED, label=label, note=decision.note)
+
+
+def _better_answers(world: ReviewWorld, candidate: Candidate) -> tuple[str, ...]:
+    """Of the reviewers who count; of those that came with a transcript, nobody is known."""
+    of_candidate = world.ratings.of_candidate(candidate.candidate_id)
+    ratings = [rating for rating in of_candidate if rating.job == _job_of(candidate)]
+    if not ratings:
+        return candidate.label.better_answers if candidate.label else ()
+    reviewers = {reviewer.reviewer: reviewer for reviewer in world.reviewers.all()}
+    return better_answers(counted(ratings, reviewers))
 
 
 def _job_of(candidate: Candidate) -> str:

@@ -24,7 +24,7 @@ from statistics import StatisticsError, correlation, fmean, median
 from tandem.live.errors import Conflict
 from tandem.review.api import ReviewerFigures
 from tandem.review.audit import note
-from tandem.review.consolidation import consolidate, counted
+from tandem.review.consolidation import consolidate
 from tandem.review.models import (
     Candidate,
     CandidateStatus,
@@ -34,6 +34,7 @@ from tandem.review.models import (
     Reviewer,
     Standing,
 )
+from tandem.review.moves import with_changes
 from tandem.review.policy import Quality
 from tandem.review.ports import ReviewWorld
 
@@ -243,13 +244,14 @@ def follow(world: ReviewWorld, reviewer: Reviewer) -> int:
 
 
 def relabel(world: ReviewWorld, reviewer: str) -> int:
-    """Make the labels anew that a reviewer has a part in; a lead's own labels stay.
+    """Make the labels anew that a reviewer has a part in. Of a lead's own labels the rating stays,
+    and reviewers' better answers beside it follow.
 
     What nobody counts for any more waits for a rating again. Returns how many labels changed.
     """
     reviewers = {found.reviewer: found for found in world.reviewers.all()}
     rated = {r.candidate_id for r in world.ratings.of_reviewer(reviewer, MOST_RATINGS)}
-    labeled = [c for c in world.candidates.many(sorted(rated)) if _is_of_raters(c)]
+    labeled = [c for c in world.candidates.many(sorted(rated)) if _is_labeled(c)]
 
     def one(candidate: Candidate) -> bool:
         return _relabeled(world, candidate.candidate_id, reviewers)
@@ -258,19 +260,14 @@ def relabel(world: ReviewWorld, reviewer: str) -> int:
         return sum(pool.map(one, labeled))
 
 
-def _is_of_raters(candidate: Candidate) -> bool:
-    """Has a label, and one that no lead has set."""
-    return (
-        candidate.status is CandidateStatus.LABELED
-        and candidate.label is not None
-        and candidate.label.rule != "adjudicated"
-    )
+def _is_labeled(candidate: Candidate) -> bool:
+    return candidate.status is CandidateStatus.LABELED and candidate.label is not None
 
 
 def _relabeled(world: ReviewWorld, candidate_id: str, reviewers: Mapping[str, Reviewer]) -> bool:
     for _ in range(_ATTEMPTS):
         before = world.candidates.get(candidate_id)
-        if before is None or before.label is None or not _is_of_raters(before):
+        if before is None or before.label is None or not _is_labeled(before):
             return False
         after = _with_label(world, before, before.label, reviewers)
         if after is None:
@@ -287,32 +284,32 @@ def _with_label(
     world: ReviewWorld, before: Candidate, label: Label, reviewers: Mapping[str, Reviewer]
 ) -> Candidate | None:
     """The candidate with the label of those who count now; None where it stays as it is."""
-    quality = world.policies.current().quality
-    ratings = [r for r in world.ratings.of_candidate(before.candidate_id) if r.job == label.job]
-    made = consolidate(ratings, reviewers, quality)
+    of_candidate = world.ratings.of_candidate(before.candidate_id)
+    ratings = [rating for rating in of_candidate if rating.job == label.job]
+    if not ratings:
+        return None  # nobody's ratings have a part in it: it came with the transcript
+    made = consolidate(ratings, reviewers, world.policies.current().quality)
     now = world.clock.now()
-    update: dict[str, object] = {"revision": before.revision + 1}
-    if made is None:
-        returned = Return(job=label.job, reason="every rater was set aside", at=now)
-        update |= {
-            "status": CandidateStatus.WAITING,
-            "label": None,
-            "job": None,
-            "returns": (*before.returns, returned),
-        }
-        return before.model_copy(update=update)
-    if (made.rating, made.rule, made.raters) == (label.rating, label.rule, label.raters):
-        return None
-    # Better answers were taken from the raters when the label was made: those who count now.
-    kept = {rating.better_answer for rating in counted(ratings, reviewers)}
-    update["label"] = label.model_copy(
-        update={
+    if label.rule == "adjudicated":
+        changes: dict[str, object] = {"better_answers": made.better_answers if made else ()}
+    elif made is not None:
+        changes = {
             "rating": made.rating,
             "rule": made.rule,
             "raters": made.raters,
             "agreement": made.agreement,
-            "better_answers": tuple(a for a in label.better_answers if a in kept),
-            "at": now,
+            "better_answers": made.better_answers,
         }
-    )
-    return before.model_copy(update=update)
+    else:
+        returned = Return(job=label.job, reason="every rater was set aside", at=now)
+        return with_changes(
+            before,
+            status=CandidateStatus.WAITING,
+            label=None,
+            job=None,
+            returns=(*before.returns, returned),
+        )
+    after = label.model_copy(update=changes)
+    if after == label:
+        return None
+    return with_changes(before, label=after.model_copy(update={"at": now}))
