@@ -59,9 +59,9 @@ def test_objects_from_before_the_review_was_switched_on_are_sampled(review: Revi
 
         said = backfilled(review, "imports/old-")
 
+    assert said == {"not_sampled": 0}
     assert len(review.sampled(ids)) == 6
     assert review.keys("quarantine/imports/old-broken.jsonl")
-    print(said)
 
 
 def test_a_second_backfill_changes_nothing(review: Review) -> None:
