@@ -1,6 +1,7 @@
 import { Attention } from "./attention";
 import { Refused, type Schemas } from "./http";
-import { type Draft, EMPTY, KeptDraft } from "./review_draft";
+import { Retry } from "./retry";
+import { type Draft, EMPTY, KeptDrafts, over, together, typedIn } from "./review_draft";
 import { type Item, isForbidden, isSignedOut, ReviewServer, type Which } from "./review_server";
 import type { TokenSource } from "./signed_in_server";
 
@@ -10,8 +11,12 @@ export type Action = "rate" | "skip" | "flag" | "undo";
 export type Notice =
   /** Somebody else has the item by now. `typed`: what was written for it. */
   | { kind: "lost"; message: string; typed: string }
+  /** Written for an item that is not before this person any more, or never came. */
+  | { kind: "unplaced"; typed: string }
   /** The server says no, and the item is still here. */
-  | { kind: "refused"; message: string }
+  | { kind: "refused"; message: string; typed: string }
+  /** It was stored, but without the last change. */
+  | { kind: "too_late" }
   /** It is not stored; it is tried again by itself. */
   | { kind: "unsaved"; action: Action; message: string };
 
@@ -22,10 +27,16 @@ export interface ReviewSnapshot {
   access: "unknown" | "granted" | "denied";
   /** `signed_out`: the sign-in has expired; everything stays as it is until `resume`. */
   problem: "unreachable" | "signed_out" | null;
-  /** Null: there is none, or it is not read yet (`read`). */
+  /** Null: there is none, it is not read yet (`read`), or it is on its way (`coming`). */
   item: Item | null;
   /** Whether the server has said which item there is. */
   read: boolean;
+  /** What was just done, in words, as long as the item that follows is awaited. */
+  coming: string | null;
+  /** Counts up whenever something else is before the reviewer. An item has the number under which it
+   * was awaited: what was chosen and typed meanwhile is its. */
+  step: number;
+  /** For the item, also for the one that is awaited. */
   draft: Draft;
   progress: Schemas["Progress"] | null;
   /** What is on its way to the server. */
@@ -47,12 +58,14 @@ const SIGNS_PER_HOLD = 3;
 const AWAY_AFTER_MS = 600_000;
 /** While there is nothing to rate, it is asked again this often. */
 const LOOK_EVERY_MS = 20_000;
-const RETRY_FROM_MS = 2_000;
-const RETRY_UP_TO_MS = 30_000;
+const GOING_BACK = "Taking the last one back.";
 
 /**
  * A reviewer's side of the queue: one item at a time, what they have chosen and typed for it, the
- * signs of life that keep it theirs. What cannot be stored stays as it is and is tried again.
+ * signs of life that keep it theirs.
+ *
+ * What they confirm is taken at once: while it is on its way, what they choose and type is for the
+ * item that follows. What cannot be stored comes back as it was and is tried again.
  */
 export class ReviewSession {
   readonly server: ReviewServer;
@@ -62,6 +75,8 @@ export class ReviewSession {
     problem: null,
     item: null,
     read: false,
+    coming: null,
+    step: 0,
     draft: EMPTY,
     progress: null,
     doing: null,
@@ -70,13 +85,17 @@ export class ReviewSession {
   };
   private readonly listeners = new Set<() => void>();
   private readonly attention = new Attention(AWAY_AFTER_MS);
-  private drafts: KeptDraft | null = null;
+  private readonly retry = new Retry();
+  private drafts: KeptDrafts | null = null;
+  /** Chosen and typed for an item that was awaited, and has not come yet. */
+  private ahead: Draft = EMPTY;
+  /** Undo was asked while something was on its way, so often; each with what was typed before it. */
+  private undos: Draft[] = [];
+  /** Items with a draft that were left to go back to the one before. */
+  private left_behind: Item[] = [];
   private rating = false;
   private sign_timer: ReturnType<typeof setInterval> | undefined;
   private look_timer: ReturnType<typeof setInterval> | undefined;
-  private retry_timer: ReturnType<typeof setTimeout> | undefined;
-  private retry_ms = RETRY_FROM_MS;
-  private again: (() => void) | null = null;
   /** To give the item back with when the page goes. */
   private token: string | undefined;
   private reading: Promise<void> | null = null;
@@ -105,7 +124,7 @@ export class ReviewSession {
     if (this.snapshot.settings) return;
     try {
       const settings = await this.server.settings();
-      this.drafts = new KeptDraft(this.options.storage, settings.user);
+      this.drafts = new KeptDrafts(this.options.storage, settings.user);
       this.reachedAgain();
       this.show({ settings, access: "granted" });
       if (this.rating) this.begin(settings.hold_seconds);
@@ -138,9 +157,18 @@ export class ReviewSession {
     removeEventListener("online", this.reached);
     clearInterval(this.sign_timer);
     clearInterval(this.look_timer);
-    clearTimeout(this.retry_timer);
-    this.again = null;
-    this.show({ item: null, read: false, draft: EMPTY, notice: null, doing: null });
+    this.retry.cancel();
+    this.ahead = EMPTY;
+    this.undos = [];
+    this.left_behind = [];
+    this.show({
+      item: null,
+      read: false,
+      coming: null,
+      draft: EMPTY,
+      notice: null,
+      doing: null,
+    });
   }
 
   /** After signing in again. */
@@ -148,7 +176,7 @@ export class ReviewSession {
     this.show({ problem: null });
     if (!this.snapshot.settings) return await this.open();
     if (!this.rating) return;
-    if (this.again) this.retryNow();
+    if (this.retry.waits) this.retryNow();
     else if (this.snapshot.item) await this.showLife();
     else await this.take();
   }
@@ -174,7 +202,7 @@ export class ReviewSession {
   /** They are before the page again. */
   private back(): void {
     const { settings, item, read, doing } = this.snapshot;
-    if (!settings || doing || this.again) return;
+    if (!settings || doing || this.retry.waits) return;
     if (item) void this.showLife();
     else if (read) void this.take();
   }
@@ -182,7 +210,11 @@ export class ReviewSession {
   private leave(): void {
     const { item, doing } = this.snapshot;
     // What is being rated at this moment is not given back: the rating may be on its way.
-    if (item && this.token && doing !== "rate") this.server.release(whichOf(item), this.token);
+    if (item && doing !== "rate") this.giveBack(item);
+  }
+
+  private giveBack(item: Item): void {
+    if (this.token) this.server.release(whichOf(item), this.token);
   }
 
   // --- the item ----------------------------------------------------------------------------------
@@ -198,11 +230,13 @@ export class ReviewSession {
     try {
       const before = this.snapshot.read ? this.snapshot.item : null;
       const next = await this.server.next();
-      if (!this.rating) return;
+      // What is on its way says itself what comes next.
+      if (!this.rating || this.snapshot.doing) return;
       this.reachedAgain();
       const same = before && next.item && isSame(before, next.item);
       const first = !this.snapshot.read;
       this.showItem(next.item, next.progress);
+      this.missLeftBehind(next.item);
       if (next.item && !same) this.say(first ? newItem(next.progress) : "There is a new item.");
     } catch (error) {
       this.unreached(error, () => void this.take());
@@ -213,27 +247,64 @@ export class ReviewSession {
   private async count(): Promise<void> {
     try {
       const progress = await this.server.progress();
-      if (!this.snapshot.item) this.show({ progress });
+      const { item, coming } = this.snapshot;
+      if (!item && coming === null) this.show({ progress });
     } catch {
       // It is asked again.
     }
   }
 
-  private showItem(item: Item | null, progress: Schemas["Progress"], draft?: Draft): void {
-    const before = this.snapshot.item;
-    const same = before && item && isSame(before, item) && draft === undefined;
-    if (!same) this.attention.look();
-    this.show({
-      item: same ? before : item,
-      read: true,
-      progress,
-      draft: same
-        ? this.snapshot.draft
-        : (draft ?? (item ? (this.drafts?.of(whichOf(item)) ?? EMPTY) : EMPTY)),
-    });
+  /** Show what the server says is next; what was chosen and typed for it meanwhile is its. */
+  private showItem(item: Item | null, progress: Schemas["Progress"], said?: Draft): void {
+    const { item: before, coming, step } = this.snapshot;
     void this.server.ready().then((token) => {
       this.token = token;
     });
+    if (before && item && isSame(before, item)) {
+      this.show({ read: true, progress });
+      return;
+    }
+    this.attention.look();
+    const ahead = this.typedAhead();
+    this.ahead = EMPTY;
+    const kept = item ? this.draftOf(item, said) : EMPTY;
+    this.show({
+      item,
+      read: true,
+      coming: null,
+      step: coming === null ? step + 1 : step,
+      progress,
+      draft: item ? over(kept, ahead) : EMPTY,
+    });
+    if (item) this.keep(item, over(kept, ahead));
+    else this.unplaced(typedIn(ahead));
+  }
+
+  private keep(item: Item, draft: Draft): void {
+    if (draft !== EMPTY) this.drafts?.keep(whichOf(item), draft);
+  }
+
+  private draftOf(item: Item, said: Draft = EMPTY): Draft {
+    const kept = this.drafts?.of(whichOf(item)) ?? EMPTY;
+    return kept === EMPTY ? said : kept;
+  }
+
+  /** Whoever goes back to an item and on again finds what they had left, or is told what is gone. */
+  private missLeftBehind(item: Item | null): void {
+    const found = item && this.left_behind.find((one) => isSame(one, item));
+    const gone = found ? [] : this.left_behind;
+    this.left_behind = found ? this.left_behind.filter((one) => one !== found) : [];
+    for (const one of gone) {
+      this.unplaced(typedIn(this.draftOf(one)));
+      this.drafts?.forget(whichOf(one));
+    }
+  }
+
+  private unplaced(typed: string): void {
+    if (!typed) return;
+    const { notice } = this.snapshot;
+    const shown = notice && "typed" in notice ? notice : { kind: "unplaced" as const, typed: "" };
+    this.show({ notice: { ...shown, typed: together(shown.typed, typed) } });
   }
 
   /** A sign of life; when the item went to somebody else, it is said, and the next one comes. */
@@ -252,25 +323,32 @@ export class ReviewSession {
   }
 
   private async lose(error: Refused): Promise<void> {
-    const { draft } = this.snapshot;
-    const typed = [draft.reason, draft.better_answer].filter((text) => text.trim()).join("\n\n");
-    this.drafts?.forget();
+    const { item, draft, step } = this.snapshot;
+    if (item) this.drafts?.forget(whichOf(item));
     this.show({
       item: null,
       read: false,
+      step: step + 1,
       draft: EMPTY,
-      notice: { kind: "lost", message: error.message, typed },
+      notice: { kind: "lost", message: error.message, typed: typedIn(draft) },
     });
     await this.take();
   }
 
   // --- what a reviewer does ----------------------------------------------------------------------
+  /** Choose or type, for the item that is shown or awaited. */
   write(change: Partial<Draft>): void {
-    const { item, draft } = this.snapshot;
-    if (!item) return;
+    const { item, coming, draft, notice } = this.snapshot;
+    if (!item && coming === null) return;
     const written = { ...draft, ...change };
     this.show({ draft: written });
+    if (!item) return;
     this.drafts?.keep(whichOf(item), written);
+    if (notice?.kind === "unsaved" && notice.action !== "undo") {
+      // It is not what was confirmed any more: it is confirmed anew.
+      this.retry.cancel();
+      this.show({ notice: null });
+    }
   }
 
   /** Whether a reason must be given with the rating that is chosen. */
@@ -279,10 +357,11 @@ export class ReviewSession {
     return draft.rating !== null && draft.rating <= (settings?.reason_up_to ?? 0);
   }
 
-  /** What is missing before the rating can be sent; null: it is being sent. */
-  rate(): "rating" | "reason" | null {
+  /** What is missing before the rating can be sent; null: it is on its way. */
+  rate(): "item" | "rating" | "reason" | null {
     const { item, draft, doing } = this.snapshot;
-    if (!item || doing) return null;
+    if (!item) return "item";
+    if (doing) return null;
     if (draft.rating === null) return "rating";
     if (this.needsReason && !draft.reason.trim()) return "reason";
     const { rating } = draft;
@@ -294,56 +373,93 @@ export class ReviewSession {
       better_answer: draft.better_answer.trim(),
       seconds,
     };
-    void this.act("rate", `Rated ${rating}.`, () => this.server.rate(body));
+    this.moveOn(`Rated ${rating}.`);
+    void this.act("rate", `Rated ${rating}.`, item, draft, () => this.server.rate(body));
     return null;
   }
 
-  /** Leave the item to others (`skip`), or to a lead (`flag`). */
-  putAside(action: "skip" | "flag", reason: string): void {
-    const { item, doing } = this.snapshot;
-    if (!item || doing) return;
+  /** Leave the item to others (`skip`), or to a lead (`flag`); what is missing as of `rate`. */
+  putAside(action: "skip" | "flag"): "item" | "reason" | null {
+    const { item, draft, doing } = this.snapshot;
+    if (!item) return "item";
+    if (doing) return null;
+    const reason = draft.aside_reason.trim();
+    if (!reason) return "reason";
     const body = { ...whichOf(item), reason };
-    void (action === "skip"
-      ? this.act("skip", "Skipped.", () => this.server.skip(body))
-      : this.act("flag", "Flagged for a lead.", () => this.server.flag(body)));
+    const words = action === "skip" ? "Skipped." : "Flagged for a lead.";
+    this.moveOn(words);
+    void this.act(action, words, item, draft, () => this.server[action](body));
+    return null;
   }
 
-  /** Take the last rating or skip back. */
-  async undo(): Promise<void> {
-    const { doing, progress, item } = this.snapshot;
-    if (doing) return;
-    if (!progress?.can_undo) {
-      this.show({ notice: { kind: "refused", message: "There is nothing that can be undone." } });
-      return;
+  /** Take the last rating or skip back, also one that is on its way. */
+  undo(): void {
+    const { doing, coming, progress, draft, item, step } = this.snapshot;
+    if (doing) {
+      if (coming === null) return;
+      this.undos.push(draft);
+      this.show({ draft: EMPTY, step: step + 1 });
+    } else if (progress?.can_undo) {
+      this.moveOn(GOING_BACK);
+      void this.goBack(item, draft);
+    } else {
+      this.refuse("There is nothing that can be undone.");
     }
+  }
+
+  /** `item` and `draft`: what was before the reviewer, and is again if it cannot be undone. */
+  private async goBack(item: Item | null, draft: Draft): Promise<void> {
+    this.retry.cancel();
     this.show({ doing: "undo", notice: null });
     try {
       const undone = await this.server.undo();
       this.done();
-      const { item, rating, reason, better_answer } = undone;
+      if (!this.rating) {
+        this.giveBack(undone.item);
+        return;
+      }
+      if (item && typedIn(this.draftOf(item))) this.left_behind.push(item);
+      const { rating, reason, better_answer } = undone;
       // The reason of a skip or a flag is none of a rating.
-      const draft = rating === null ? EMPTY : { rating, reason, better_answer };
-      this.showItem(item, undone.progress, draft);
-      this.drafts?.keep(whichOf(item), draft);
+      const said = rating === null ? EMPTY : { ...EMPTY, rating, reason, better_answer };
+      if (this.goBackFurther(undone.item, undone.progress, said)) return;
+      this.showItem(undone.item, undone.progress, said);
       this.say(rating === null ? "Undone." : `Undone: you had rated ${rating}.`);
     } catch (error) {
-      this.show({ doing: null });
+      if (!this.rating) return;
+      this.comeBack(item, draft);
       if (error instanceof Refused && !isSignedOut(error)) {
-        this.show({ notice: { kind: "refused", message: error.message } });
+        // What was typed meanwhile was for the item that does not come.
+        this.refuse(error.message, typedIn(this.ahead));
+        this.ahead = EMPTY;
         if (!item) void this.take();
       } else {
-        this.unsaved("undo", error, () => void this.undo());
+        this.unsaved("undo", error, () => void this.goBack(item, draft));
       }
     }
   }
 
+  /** Whether undo was asked meanwhile: it is next, and `item` waits with what was typed for it. */
+  private goBackFurther(
+    item: Item | null,
+    progress: Schemas["Progress"],
+    said: Draft = EMPTY,
+  ): boolean {
+    const [typed, ...further] = this.undos;
+    if (!typed || !progress.can_undo) return false;
+    const draft = over(over(item ? this.draftOf(item, said) : EMPTY, this.ahead), typed);
+    this.ahead = EMPTY;
+    this.undos = further;
+    if (item) this.keep(item, draft);
+    else this.unplaced(typedIn(draft));
+    this.show({ progress, coming: GOING_BACK });
+    void this.goBack(item, draft);
+    return true;
+  }
+
   /** Try again now what could not be stored. */
   retryNow(): void {
-    const { again } = this;
-    if (!again) return;
-    clearTimeout(this.retry_timer);
-    this.again = null;
-    again();
+    this.retry.now();
   }
 
   dismissNotice(): void {
@@ -352,35 +468,78 @@ export class ReviewSession {
 
   /** Nothing of it stays on this machine. */
   forget(): void {
-    this.drafts?.forget();
+    this.drafts?.forgetAll();
   }
 
+  /** `draft` is what is being sent: what is on the page may be newer when it is tried again. */
   private async act(
     action: "rate" | "skip" | "flag",
     words: string,
+    item: Item,
+    draft: Draft,
     call: () => Promise<Schemas["Next"]>,
   ): Promise<void> {
-    clearTimeout(this.retry_timer);
-    this.again = null;
+    this.retry.cancel();
     const { notice } = this.snapshot;
     // What could not be stored stays said until it is.
     this.show({ doing: action, notice: notice?.kind === "unsaved" ? notice : null });
     try {
       const next = await call();
       this.done();
-      this.drafts?.forget();
-      if (!this.rating) return;
+      this.settle(item, draft);
+      if (!this.rating) {
+        if (next.item) this.giveBack(next.item);
+        return;
+      }
+      if (this.goBackFurther(next.item, next.progress)) return;
       this.showItem(next.item, next.progress);
+      this.missLeftBehind(next.item);
       this.say(next.item ? `${words} ${newItem(next.progress)}` : `${words} Nothing is left.`);
     } catch (error) {
-      this.show({ doing: null });
+      if (!this.rating) return; // the draft is kept
+      this.comeBack(item, draft);
       if (isLost(error)) await this.lose(error);
-      else if (error instanceof Refused && !isSignedOut(error)) {
-        this.show({ notice: { kind: "refused", message: error.message } });
+      else if (error instanceof Refused && !isSignedOut(error)) this.refuse(error.message);
+      else if (this.snapshot.draft !== draft) {
+        this.refuse("It is not saved yet, and you have changed it since: confirm it again.");
       } else {
-        this.unsaved(action, error, () => void this.act(action, words, call));
+        this.unsaved(action, error, () => void this.act(action, words, item, draft, call));
       }
     }
+  }
+
+  /** The item is stored as `sent`. What was changed since then stays, to be found by undoing. */
+  private settle(item: Item, sent: Draft): void {
+    const { item: shown, draft } = this.snapshot;
+    if (shown === item && draft !== sent) this.show({ notice: { kind: "too_late" } });
+    else this.drafts?.forget(whichOf(item));
+  }
+
+  /** The item is dealt with as far as the reviewer is concerned: the next one is awaited. */
+  private moveOn(words: string): void {
+    const { step } = this.snapshot;
+    this.show({ item: null, coming: words, step: step + 1, draft: EMPTY });
+  }
+
+  /** It is not: the item is before the reviewer again. What they typed meanwhile waits. */
+  private comeBack(item: Item | null, draft: Draft): void {
+    this.show({ doing: null });
+    const { coming, step } = this.snapshot;
+    if (coming === null) return; // it was here all the time
+    this.ahead = this.typedAhead();
+    this.show({ item, coming: null, step: step + 1, draft });
+  }
+
+  /** What was chosen and typed for items to come, in order. */
+  private typedAhead(): Draft {
+    const { coming, draft } = this.snapshot;
+    const typed = [...this.undos, ...(coming === null ? [] : [draft])];
+    this.undos = [];
+    return typed.reduce(over, this.ahead);
+  }
+
+  private refuse(message: string, typed = ""): void {
+    this.show({ notice: { kind: "refused", message, typed } });
   }
 
   private done(): void {
@@ -401,15 +560,11 @@ export class ReviewSession {
   }
 
   private tryLater(error: unknown, again: () => void): void {
-    clearTimeout(this.retry_timer);
-    this.again = again;
-    if (isSignedOut(error)) return; // `resume` goes on with it
-    this.retry_timer = setTimeout(() => this.retryNow(), this.retry_ms);
-    this.retry_ms = Math.min(this.retry_ms * 2, RETRY_UP_TO_MS);
+    this.retry.later(again, !isSignedOut(error)); // then `resume` goes on with it
   }
 
   private reachedAgain(): void {
-    this.retry_ms = RETRY_FROM_MS;
+    this.retry.worked();
     if (this.snapshot.problem === "unreachable") this.show({ problem: null });
   }
 

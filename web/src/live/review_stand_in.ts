@@ -73,12 +73,14 @@ export class ReviewStandIn {
   readonly instead = new Map<string, () => Answer | Promise<Answer>>();
   /** False: nothing is reached. */
   reachable = true;
+  private readonly held = new Map<string, Promise<void>>();
 
   readonly fetch = async (input: Request | string, init?: RequestInit): Promise<Response> => {
     const request = input instanceof Request ? input : new Request(input, init);
     const { pathname, search } = new URL(request.url);
     const path = pathname + search;
     const text = await request.text();
+    await this.held.get(`${request.method} ${path}`);
     if (!this.reachable) throw new TypeError("Failed to fetch");
     const body = text ? (JSON.parse(text) as Record<string, unknown>) : {};
     const keepalive = init?.keepalive ?? false;
@@ -93,6 +95,19 @@ export class ReviewStandIn {
   async answerTo(method: string, path: string, body: Record<string, unknown>): Promise<Answer> {
     const instead = this.instead.get(`${method} ${path}`);
     return instead ? await instead() : this.answer(method, path, body);
+  }
+
+  /** From now on, `METHOD /path` waits until what is returned is called. */
+  hold(what: string): () => void {
+    let go = () => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    this.held.set(what, held);
+    return () => {
+      this.held.delete(what);
+      go();
+    };
   }
 
   /** Something to rate. */

@@ -9,26 +9,36 @@ const AUTHORS: Record<Schemas["ContextTurn"]["author"], string> = {
 };
 
 interface ItemViewProps {
-  item: Schemas["Item"];
+  /** Null: it is awaited. */
+  item: Schemas["Item"] | null;
+  /** What was just done, while the next item is awaited. */
+  coming: string | null;
   /** What was said of it is on its way. */
   busy: boolean;
   ref?: Ref<HTMLElement>;
 }
 
 /** What is rated: text, whatever it holds. */
-export default function ItemView({ item, busy, ref }: ItemViewProps) {
+export default function ItemView({ item, coming, busy, ref }: ItemViewProps) {
   return (
     // Scrolls by itself, so a keyboard has to reach it.
     <section
       className="rating-item"
-      data-item={item.candidate_id}
-      aria-label="Item"
+      data-item={item?.candidate_id}
+      aria-label={item ? "Item" : "Next item"}
       aria-busy={busy}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable
       tabIndex={0}
       ref={ref}
     >
-      <Exchange question={item.question} answer={item.answer} context={item.context} />
+      {item ? (
+        <Exchange question={item.question} answer={item.answer} context={item.context} />
+      ) : (
+        <div className="rating-coming">
+          <strong>{coming}</strong>
+          <p>The next item is on its way. What you choose and write now is for that one.</p>
+        </div>
+      )}
     </section>
   );
 }

@@ -33,6 +33,28 @@ export default function Notices({ notice, unreachable, onRetry, onDismiss }: Not
       {notice?.kind === "refused" && (
         <Alert type="error" dismissible onDismiss={onDismiss}>
           {notice.message}
+          <Typed typed={notice.typed} />
+        </Alert>
+      )}
+      {notice?.kind === "too_late" && (
+        <Alert
+          type="warning"
+          header="It was saved just before your last change"
+          dismissible
+          onDismiss={onDismiss}
+        >
+          Undo brings the item back, with what you changed.
+        </Alert>
+      )}
+      {notice?.kind === "unplaced" && (
+        <Alert
+          type="info"
+          header="What you wrote for another item"
+          dismissible
+          onDismiss={onDismiss}
+        >
+          That item is not before you any more, so it was not saved.
+          <Typed typed={notice.typed} />
         </Alert>
       )}
       {notice?.kind === "lost" && (
@@ -43,12 +65,7 @@ export default function Notices({ notice, unreachable, onRetry, onDismiss }: Not
           onDismiss={onDismiss}
         >
           {notice.message} It was not rated by you; go on with the next one.
-          {notice.typed && (
-            <>
-              <p>What you had written, should you need it:</p>
-              <PlainText text={notice.typed} />
-            </>
-          )}
+          <Typed typed={notice.typed} />
         </Alert>
       )}
       {!notice && (unreachable || !online) && (
@@ -61,5 +78,16 @@ export default function Notices({ notice, unreachable, onRetry, onDismiss }: Not
         </Alert>
       )}
     </div>
+  );
+}
+
+/** Written in vain: to be copied from here. */
+function Typed({ typed }: { typed: string }) {
+  if (!typed) return null;
+  return (
+    <>
+      <p>What you had written, should you need it:</p>
+      <PlainText text={typed} />
+    </>
   );
 }

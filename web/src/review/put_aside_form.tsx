@@ -5,8 +5,10 @@ import { useEffect, useRef, useState } from "react";
 
 interface PutAsideFormProps {
   action: "skip" | "flag";
+  reason: string;
   busy: boolean;
-  onConfirm: (reason: string) => void;
+  onWrite: (reason: string) => void;
+  onConfirm: (action: "skip" | "flag") => void;
   onCancel: () => void;
 }
 
@@ -27,9 +29,9 @@ const WORDS = {
 const LONGEST = 1000;
 
 /** An item is put aside, with a reason. */
-export default function PutAsideForm({ action, busy, onConfirm, onCancel }: PutAsideFormProps) {
+export default function PutAsideForm(props: PutAsideFormProps) {
+  const { action, reason, busy, onWrite, onConfirm, onCancel } = props;
   const words = WORDS[action];
-  const [reason, setReason] = useState("");
   const [asked, setAsked] = useState(false);
   const field = useRef<InputProps.Ref>(null);
   useEffect(() => field.current?.focus(), []);
@@ -43,7 +45,7 @@ export default function PutAsideForm({ action, busy, onConfirm, onCancel }: PutA
       onSubmit={(event) => {
         event.preventDefault();
         setAsked(true);
-        if (reason.trim() && reason.length <= LONGEST) onConfirm(reason.trim());
+        if (reason.trim() && reason.length <= LONGEST) onConfirm(action);
         else field.current?.focus();
       }}
     >
@@ -57,7 +59,7 @@ export default function PutAsideForm({ action, busy, onConfirm, onCancel }: PutA
           ref={field}
           value={reason}
           autoComplete={false}
-          onChange={({ detail }) => setReason(detail.value)}
+          onChange={({ detail }) => onWrite(detail.value)}
         />
       </FormField>
       <div className="rating-actions">

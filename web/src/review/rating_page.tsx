@@ -29,10 +29,9 @@ interface RatingPageProps {
 /** One item at a time; everything can be done with the keyboard alone. */
 export default function RatingPage(props: RatingPageProps) {
   const { session, snapshot, settings, single_keys, listening, onHelp } = props;
-  const { item, draft, progress, doing, notice, problem, read, said } = snapshot;
+  const { item, coming, step, draft, progress, doing, notice, problem, read, said } = snapshot;
   const [guidance] = useState(() => new StoredSwitch(localStorage, "tandem.review.guidance"));
   const guided = useSyncExternalStore(guidance.subscribe, guidance.isOn);
-  const [aside, setAside] = useState<"skip" | "flag" | null>(null);
   const [missing, setMissing] = useState<"rating" | "reason" | null>(null);
   const [heard, setHeard] = useState("");
   const work = useRef<HTMLDivElement>(null);
@@ -45,24 +44,31 @@ export default function RatingPage(props: RatingPageProps) {
   }, [session]);
 
   const shown = item && `${item.job} ${item.candidate_id}`;
-  // With another item all begins anew, and whoever worked at the last one goes on at this one.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the item is another one
+  const nothing = !item && coming === null;
+  // With each step all begins anew, and whoever worked at the last item goes on at this one. The
+  // item that was awaited comes to whoever writes already: they stay where they are.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever it is another step
   useEffect(() => {
-    setAside(null);
     setMissing(null);
     const { activeElement } = document;
     const elsewhere =
       activeElement && activeElement !== document.body && !work.current?.contains(activeElement);
-    if (elsewhere) return;
+    if (!elsewhere) place.current?.focus({ preventScroll: true });
+  }, [step, nothing]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the item is another one
+  useEffect(() => {
     for (const scrolls of [place.current, place.current?.closest(".rating")]) {
       scrolls?.scrollTo?.(0, 0);
     }
-    place.current?.focus({ preventScroll: true });
-  }, [shown]);
+  }, [shown, step]);
   useEffect(() => setHeard(said.words), [said]);
 
   const confirm = () => {
     const lacks = session.rate();
+    if (lacks === "item") {
+      setHeard("The next item is not here yet.");
+      return;
+    }
     // Coming to the field is no mistake yet; to confirm there without a word is one.
     setMissing(lacks === "reason" && !isTypedInto(document.activeElement) ? null : lacks);
     if (lacks === "reason") form.current?.focusReason();
@@ -75,7 +81,7 @@ export default function RatingPage(props: RatingPageProps) {
     setHeard(`${rating}: ${labelOf(settings, rating)}.${needs}`);
   };
   const back = () => {
-    setAside(null);
+    session.write({ put_aside: null });
     place.current?.focus({ preventScroll: true });
   };
 
@@ -92,11 +98,11 @@ export default function RatingPage(props: RatingPageProps) {
     if (!action || (action === "confirm" && isPressed(target))) return;
     if (action === "help") onHelp();
     else if (action === "guidance") guidance.toggle();
-    else if (action === "undo") void session.undo();
-    else if (!item || aside) return;
+    else if (action === "undo") session.undo();
+    else if (nothing || draft.put_aside) return;
     else if (typeof action === "object") choose(action.choose);
     else if (action === "confirm") confirm();
-    else if (action === "skip" || action === "flag") setAside(action);
+    else if (action === "skip" || action === "flag") session.write({ put_aside: action });
     else if (action === "reason") form.current?.focusReason();
     else form.current?.focusBetterAnswer();
     event.preventDefault();
@@ -127,27 +133,33 @@ export default function RatingPage(props: RatingPageProps) {
             place.current?.focus({ preventScroll: true });
           }}
         />
-        {item ? (
+        {!nothing ? (
           <>
-            <ItemView ref={place} item={item} busy={doing !== null} />
-            {aside ? (
+            <ItemView ref={place} item={item} coming={coming} busy={doing !== null} />
+            {draft.put_aside ? (
               <PutAsideForm
-                key={aside}
-                action={aside}
-                busy={doing === aside}
-                onConfirm={(reason) => session.putAside(aside, reason)}
+                key={`${step} ${draft.put_aside}`}
+                action={draft.put_aside}
+                reason={draft.aside_reason}
+                busy={item !== null && doing === draft.put_aside}
+                onWrite={(aside_reason) => session.write({ aside_reason })}
+                onConfirm={(action) => {
+                  if (session.putAside(action) === "item") {
+                    setHeard("The next item is not here yet.");
+                  }
+                }}
                 onCancel={back}
               />
             ) : (
               <RatingForm
-                key={shown}
+                key={step}
                 ref={form}
                 settings={settings}
                 draft={draft}
                 needs_reason={session.needsReason}
                 missing={missing}
-                doing={doing}
-                can_undo={progress?.can_undo ?? false}
+                doing={item && doing}
+                can_undo={coming !== null || (progress?.can_undo ?? false)}
                 single_keys={single_keys}
                 onChoose={choose}
                 onWrite={(change) => {
@@ -155,8 +167,8 @@ export default function RatingPage(props: RatingPageProps) {
                   setMissing(null);
                 }}
                 onConfirm={confirm}
-                onAside={setAside}
-                onUndo={() => void session.undo()}
+                onAside={(put_aside) => session.write({ put_aside })}
+                onUndo={() => session.undo()}
               />
             )}
           </>
@@ -166,7 +178,7 @@ export default function RatingPage(props: RatingPageProps) {
             server={session.server}
             progress={progress}
             undoing={doing === "undo"}
-            onUndo={() => void session.undo()}
+            onUndo={() => session.undo()}
           />
         ) : (
           problem !== "unreachable" && <Waiting what="Looking for something to rate" />

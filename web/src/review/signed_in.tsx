@@ -38,9 +38,10 @@ export default function SignedIn(props: SignedInProps) {
   useEffect(() => {
     void session.open();
   }, [session]);
-  const { item, read, progress } = snapshot;
+  const { item, coming, read, progress } = snapshot;
   // Seen from another window: there is something to rate again.
-  const waiting = place === "rate" && read && !item ? (progress?.left ?? 0) : 0;
+  const nothing = read && !item && coming === null;
+  const waiting = place === "rate" && nothing ? (progress?.left ?? 0) : 0;
   useEffect(() => {
     const name = place === "rate" ? "Review" : `${TITLES[place]} – Review`;
     document.title = waiting ? `(${waiting}) ${name}` : name;
