@@ -437,10 +437,14 @@ class FixedReviewPolicies:
 
 
 class FakeRedactor:
-    """Takes out the given names, and every word with an `@`."""
+    """Takes out the given names, those behind "name is", and every word with an `@`."""
 
-    def redact(self, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
-        return [self._one(text, names) for text in texts]
+    def redact(
+        self, texts: Sequence[str], names: Sequence[str] = (), beside: Sequence[str] = ()
+    ) -> list[str]:
+        said = "\n".join([*texts, *beside])
+        heard = [part.split()[0].strip(".,") for part in said.split("name is ")[1:]]
+        return [self._one(text, [*names, *heard]) for text in texts]
 
     @staticmethod
     def _one(text: str, names: Sequence[str]) -> str:

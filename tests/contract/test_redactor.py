@@ -21,7 +21,9 @@ from tests.review_fakes import FakeRedactor
 class Unchanged:
     """A `Redactor` that leaves everything to Bedrock."""
 
-    def redact(self, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
+    def redact(
+        self, texts: Sequence[str], names: Sequence[str] = (), beside: Sequence[str] = ()
+    ) -> list[str]:
         return list(texts)
 
 
@@ -48,6 +50,14 @@ def test_known_names_and_addresses_are_replaced(redactor: Redactor) -> None:
     said = redactor.redact(["ask Kim Roe or write to kim@example.com please"], ["Kim Roe"])
 
     assert said == ["ask [name] or write to [email] please"]
+
+
+def test_a_name_that_a_text_beside_introduces_is_replaced(redactor: Redactor) -> None:
+    texts = ["Does Xiomara need a new password?"]
+
+    assert redactor.redact(texts, beside=["My name is Xiomara.", "Thanks!"]) == [
+        "Does [name] need a new password?"
+    ]
 
 
 def test_every_text_comes_back_in_its_place(redactor: Redactor) -> None:

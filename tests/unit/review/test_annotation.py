@@ -275,9 +275,9 @@ def test_all_that_a_batch_says_is_redacted_at_once() -> None:
     calls: list[list[str]] = []
 
     class Counting(FakeRedactor):
-        def redact(self, texts: Any, names: Any = ()) -> list[str]:
+        def redact(self, texts: Any, names: Any = (), beside: Any = ()) -> list[str]:
             calls.append(list(texts))
-            return super().redact(texts, names)
+            return super().redact(texts, names, beside)
 
     scene = Consolidation()
     objects = [

@@ -285,6 +285,41 @@ def test_an_expert_answers_instead_of_the_draft_that_was_withheld() -> None:
     assert found.correction_id == scene.escalation.escalation_id
 
 
+def test_an_experts_answer_has_the_questions_context_and_language() -> None:
+    scene = asked((LIMITS, "Two."), (COSTS, "The same."))
+    scene.answers_with([CannotAnswer("nothing about it")])
+    scene.writes("And for two?")
+    scene.assistant_works()
+    scene.machine_opens()
+    scene.claims(ANNA)
+    scene.says(ANNA, "Twice as much.")
+
+    (found,) = corrections(scene)
+
+    assert (found.question, found.expert_answer) == ("And for two?", "Twice as much.")
+    assert [(turn.author, turn.text) for turn in found.context] == [
+        ("customer", LIMITS),
+        ("assistant", "Two."),
+        ("customer", COSTS),
+        ("assistant", "The same."),
+    ]
+    assert found.language == "en"
+
+
+def test_the_context_of_an_answer_that_was_not_accepted_ends_before_its_question() -> None:
+    scene = asked((LIMITS, "Two."), (COSTS, "No idea."))
+    scene.writes("Let me talk to a human being.")
+    scene.assistant_works()
+    scene.machine_opens()
+    scene.claims(ANNA)
+    scene.says(ANNA, "The same as a busy one.")
+
+    (found,) = corrections(scene)
+
+    assert found.question == COSTS
+    assert [turn.text for turn in found.context] == [LIMITS, "Two."]
+
+
 def test_or_instead_of_the_answer_that_the_customer_did_not_accept() -> None:
     scene = asked((LIMITS, "Two."))
     scene.answers_with(["Sorry, I am a machine."])
@@ -401,13 +436,32 @@ def test_nothing_leaves_before_its_personal_data_is_out() -> None:
     assert "[name] here, I wrote to [email] again." in str(kept)
 
 
+def test_a_name_that_only_another_message_introduces_is_out_of_what_is_kept() -> None:
+    talk = Talk(
+        conversation_id="c",
+        said=(
+            Said("customer", "my name is Xiomara , hello"),
+            Said("assistant", "Hello."),
+            Said("customer", "Where is it?"),
+            Said("assistant", "Gone, Xiomara."),
+        ),
+        pairs=(RawPair(turn_id="t", question="Where is it?", answer="Gone, Xiomara.", begins=2),),
+    )
+
+    (pair,) = pairs(talk, context_turns=0)
+
+    assert (pair.question, pair.answer) == ("Where is it?", "Gone, [name].")
+
+
 def test_one_call_takes_the_personal_data_out_of_a_whole_conversation() -> None:
     calls: list[tuple[list[str], Sequence[str]]] = []
 
     class Noting(FakeRedactor):
-        def redact(self, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
+        def redact(
+            self, texts: Sequence[str], names: Sequence[str] = (), beside: Sequence[str] = ()
+        ) -> list[str]:
             calls.append((list(texts), names))
-            return super().redact(texts, names)
+            return super().redact(texts, names, beside)
 
     scene = asked(("One?", "1."), ("Two?", "2."))
     scene.is_claimed_by(ANNA)

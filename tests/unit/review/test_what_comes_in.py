@@ -178,9 +178,11 @@ def test_only_what_is_picked_is_read_closely() -> None:
     seen: list[str] = []
 
     class Noting(FakeRedactor):
-        def redact(self, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
+        def redact(
+            self, texts: Sequence[str], names: Sequence[str] = (), beside: Sequence[str] = ()
+        ) -> list[str]:
             seen.extend(texts)
-            return super().redact(texts, names)
+            return super().redact(texts, names, beside)
 
     bucket.redactor = Noting()
     messages = [*chat("1?", "1.", "2?", "2.")["messages"]]

@@ -105,8 +105,11 @@ class GuardrailChecks:
         self._client = client
         self._within = within
 
-    def redact(self, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
-        ready = self._within.redact(texts, names)
+    def redact(
+        self, texts: Sequence[str], names: Sequence[str] = (), beside: Sequence[str] = ()
+    ) -> list[str]:
+        # What lies beside is not sent: it is read for the names that it introduces.
+        ready = self._within.redact(texts, names, beside)
         finds: list[list[Find]] = [[] for _ in ready]
         for request in _requests(_blocks(ready)):
             for number, find in self._found(request):

@@ -248,15 +248,18 @@ _RECOGNIZERS = (*_SHAPED, *_PHONES, *_IDS)
 
 
 class PersonalData:
-    """`Redactor`. A name that one of the texts introduces is taken out of all of them, where it
-    stands with a capital letter."""
+    """`Redactor`. A name that one of the texts introduces, or a text beside them, is taken out of
+    all of them, where it stands with a capital letter."""
 
-    def redact(self, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
-        return [redacted(reading.text, found) for reading, found in found_in(texts, names)]
+    def redact(
+        self, texts: Sequence[str], names: Sequence[str] = (), beside: Sequence[str] = ()
+    ) -> list[str]:
+        found = found_in(texts, names, beside)
+        return [redacted(reading.text, finds) for reading, finds in found]
 
 
 def found_in(
-    texts: Sequence[str], known_names: Sequence[str] = ()
+    texts: Sequence[str], known_names: Sequence[str] = (), beside: Sequence[str] = ()
 ) -> list[tuple[Reading, list[Find]]]:
     """Each text (composed, see `finds.composed`) with its finds, which may overlap."""
     readings = [Reading(composed(text)) for text in texts]
@@ -266,6 +269,8 @@ def found_in(
         for reading, finds in zip(readings, introduced, strict=True)
         for find in finds
     }
+    for reading in (Reading(composed(text)) for text in beside):
+        heard |= {reading.plain[f.start : f.end] for f in names.introduced(reading)}
     return [
         (
             reading,

@@ -81,6 +81,10 @@ class Correction(Frozen):
     model_id: str | None = None
     """The model of `assistant_answer`."""
     topic: str
+    context: tuple[ContextTurn, ...] = ()
+    """The turns before the question, oldest first; the newest few."""
+    language: str | None = None
+    """None where it is not known."""
     at: datetime
 
 

@@ -45,6 +45,15 @@ NOT_A_NAME = _words("""
 """What follows "I am", "dear" or "this is" and is nobody's name: function words, moods, roles,
 products, days and months."""
 
+NOT_BEFORE_HERE = _words("""
+    anything apply attached beginner beside between clearly click code come copy dev directly down
+    enter everything example exactly first from go image inside last left link log login logs look
+    near newbie newcomer nobody noob nothing obviously only output over paste photo picture press
+    problem question read result right same screenshot see sign someone something start student tap
+    there type upload user write
+""")
+"""What stands before "here" at the beginning of a line and is nobody's name."""
+
 ALSO_WORDS = _words("""
     abril admin agent alba alt amber angel april art august autumn baker barry basil bauer berg bill
     black blanc blanco bob brook brown bueno bush campos carol chance chase christian church claire

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from tandem.review.finds import Find, Reading, composed
-from tandem.review.name_words import ALSO_WORDS, NEVER_ALONE, NOT_A_NAME
+from tandem.review.name_words import ALSO_WORDS, NEVER_ALONE, NOT_A_NAME, NOT_BEFORE_HERE
 
 # --- what a name looks like ----------------------------------------------------------------------
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
@@ -58,6 +58,10 @@ _PERSON = re.compile(
     r"(?![a-z])"
 )
 _PAUSE = re.compile(r"[,.!]|\s{0,2}(?:\n|$)")
+_LINE_BEGINS = re.compile(
+    r"(?:^|\n)[ \t>*-]{0,4}(?:(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening))[,!]? )?"
+)
+_HERE = re.compile(r",? (?:here|speaking)(?: again)?\s{0,2}(?:[,.!:;-]|\n|$)")
 _TITLE = re.compile(
     r"(?<![a-z.])(?:mr|mrs|ms|miss|mx|dr|prof|sir|herrn?|frau|fräulein|m(?=\.)|mm|mme|mlle"
     r"|monsieur|madame|mademoiselle|maître|sr|sra|srta|señora?|señorita|don|doña)(?:\.\s?|\s)"
@@ -114,6 +118,8 @@ def introduced(reading: Reading) -> Iterator[Find]:
     lower = reading.lower
     if any(stem in lower for stem in _STEMS):
         yield from _said(reading)
+    if " here" in lower or " speaking" in lower:
+        yield from _here(reading)
     if any(stem in lower for stem in _TITLE_STEMS):
         for cue in _TITLE.finditer(lower):
             if _is_a_title(reading.plain[cue.start() : cue.end()]):
@@ -151,6 +157,18 @@ def _said(reading: Reading) -> Iterator[Find]:
     for cue in _IT_IS.finditer(lower):
         for find in _persons(reading, cue.end()):
             if _PERSON.match(lower, find.end):
+                yield find
+
+
+def _here(reading: Reading) -> Iterator[Find]:
+    """`Xiomara here.`: at the beginning of a line; in small letters, of the text."""
+    for cue in _LINE_BEGINS.finditer(reading.lower):
+        found = list(_persons(reading, cue.end()))
+        if not found and cue.start() == 0:
+            found = list(_small(reading, cue.end()))
+        for find in found:
+            words = reading.lower[find.start : find.end].split()
+            if _HERE.match(reading.lower, find.end) and NOT_BEFORE_HERE.isdisjoint(words):
                 yield find
 
 

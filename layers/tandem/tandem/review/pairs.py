@@ -221,10 +221,11 @@ class _Call:
         answers = self._experts(until)
         if not answers:
             return None
-        question, assistant_answer, model_id = self._instead_of(answers[0].seq)
-        expert_answer = _joined(answers)
-        if not question.strip() or not expert_answer:
+        asked, assistant_answer, model_id = self._instead_of(answers[0].seq)
+        question, expert_answer = _joined(asked), _joined(answers)
+        if not question or not expert_answer:
             return None
+        first = asked[0].seq
         return RawCorrection(
             correction_id=self.escalation.escalation_id,
             question=question,
@@ -232,6 +233,7 @@ class _Call:
             assistant_answer=assistant_answer,
             model_id=model_id,
             at=answers[-1].at,
+            begins=sum(t.author is not Author.SYSTEM and t.seq < first for t in self._turns),
         )
 
     def _experts(self, until: int | None) -> list[TranscriptTurn]:
@@ -245,8 +247,10 @@ class _Call:
                 found.append(turn)
         return found
 
-    def _instead_of(self, answered_from: int) -> tuple[str, str | None, str | None]:
-        """The question that the experts answered, what the assistant answered or would have
+    def _instead_of(
+        self, answered_from: int
+    ) -> tuple[Sequence[TranscriptTurn], str | None, str | None]:
+        """The messages that the experts answered, what the assistant answered or would have
         answered, and its model.
 
         The draft answers what was written last; where that only asks for a person, the answer that
@@ -255,7 +259,7 @@ class _Call:
         draft = self.escalation.draft
         if self.answer is not None and self.not_accepted:
             turn = self.answer.turn
-            unaccepted = (self.answer.asked, turn.text.strip(), _short(turn.model_id))
+            unaccepted = (self.answer.question, turn.text.strip(), _short(turn.model_id))
             if draft is None or self.escalation.trigger in _ASKED_FOR:
                 return unaccepted
         if draft is not None:
@@ -263,7 +267,7 @@ class _Call:
             return asked, draft.text.strip() or None, _short(draft.model_id)
         return self._asked(answered_from), None, None
 
-    def _asked(self, before: int) -> str:
+    def _asked(self, before: int) -> list[TranscriptTurn]:
         """What the customer had written since the last answer."""
         open_: list[TranscriptTurn] = []
         for turn in self._turns:
@@ -274,7 +278,7 @@ class _Call:
                 open_ = []
             elif turn.author is Author.CUSTOMER:
                 open_.append(turn)
-        return _joined(open_)
+        return open_
 
 
 def _calls(

@@ -244,10 +244,13 @@ class Inbox(Protocol):
 
 
 class Redactor(Protocol):
-    def redact(self, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
+    def redact(
+        self, texts: Sequence[str], names: Sequence[str] = (), beside: Sequence[str] = ()
+    ) -> list[str]:
         """The texts with personal data replaced by `[name]`, `[email]`, `[phone]`, `[card]`, …
 
-        `names` are known to be names (of the customer, of experts). Takes linear time.
+        `names` are known to be names (of the customer, of experts). `beside` is what else was said:
+        names that it introduces are taken out of the texts. Takes linear time.
         """
 
 

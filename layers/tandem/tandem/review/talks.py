@@ -78,6 +78,8 @@ class RawCorrection:
     assistant_answer: str | None
     model_id: str | None
     at: datetime
+    begins: int
+    """How many of the talk's messages were said before the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,16 @@ class Talk:
 
 
 class Redacted:
-    """The parts of a talk that are kept, without personal data."""
+    """The parts of a talk that are kept, without personal data: also without the names that only
+    the other parts introduce."""
 
     def __init__(
         self, talk: Talk, pairs: Sequence[RawPair], redactor: Redactor, context_turns: int
     ) -> None:
         self._talk = talk
         self._context_turns = context_turns
-        self._clean = _redacted(self._texts(pairs), redactor, talk.names)
+        said = (each.text for each in talk.said)
+        self._clean = _redacted(self._texts(pairs), redactor, talk.names, said)
         self.conversation_id = talk.conversation_id or self._derived_id()
 
     def _texts(self, pairs: Sequence[RawPair]) -> Iterable[str]:
@@ -114,11 +118,18 @@ class Redacted:
                 yield from pair.label.better_answers
         for found in self._talk.corrections:
             yield from (found.question, found.expert_answer, found.assistant_answer or "")
+            yield from (turn.text for turn in self._before(found))
         if self._talk.conversation_id is None:
             yield from (said.text for said in self._talk.said)
 
-    def _before(self, pair: RawPair) -> Sequence[Said]:
-        return self._talk.said[max(0, pair.begins - self._context_turns) : pair.begins]
+    def _before(self, part: RawPair | RawCorrection) -> Sequence[Said]:
+        return self._talk.said[max(0, part.begins - self._context_turns) : part.begins]
+
+    def _context(self, part: RawPair | RawCorrection) -> tuple[ContextTurn, ...]:
+        return tuple(
+            ContextTurn(author=turn.author, text=_cut(self._clean[turn.text], LONGEST_CONTEXT))
+            for turn in self._before(part)
+        )
 
     def _derived_id(self) -> str:
         # Of the redacted texts: with the digest of a text and the text without its phone number,
@@ -137,10 +148,7 @@ class Redacted:
             turn_id=raw.turn_id,
             question=self._clean[raw.question],
             answer=self._clean[raw.answer],
-            context=tuple(
-                ContextTurn(author=turn.author, text=_cut(self._clean[turn.text], LONGEST_CONTEXT))
-                for turn in self._before(raw)
-            ),
+            context=self._context(raw),
             language=self._talk.language,
             channel=self._talk.channel,
             model_id=raw.model_id,
@@ -163,17 +171,23 @@ class Redacted:
                 ),
                 model_id=raw.model_id,
                 topic=topic_of(self._clean[raw.question]),
+                context=self._context(raw),
+                language=self._talk.language,
                 at=raw.at,
             )
             for raw in self._talk.corrections
         ]
 
 
-def _redacted(texts: Iterable[str], redactor: Redactor, names: Sequence[str]) -> dict[str, str]:
+def _redacted(
+    texts: Iterable[str], redactor: Redactor, names: Sequence[str], said: Iterable[str]
+) -> dict[str, str]:
     """Each of the texts → what is left of it, at most `LONGEST` characters."""
     unique = list(dict.fromkeys(texts))
     read = [text[:READ] for text in unique]
-    clean = redactor.redact(read, names)
+    kept = set(unique)
+    beside = [text[:READ] for text in dict.fromkeys(said) if text not in kept]
+    clean = redactor.redact(read, names, beside)
     return {
         text: _cut(left if len(text) <= READ else left[:-_MARGIN] + CUT, LONGEST)
         for text, left in zip(unique, clean, strict=True)
