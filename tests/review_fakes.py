@@ -21,6 +21,7 @@ from tandem.review.models import (
     CandidateStatus,
     Correction,
     DatasetVersion,
+    Erasure,
     Job,
     Pick,
     Rating,
@@ -33,7 +34,8 @@ from tandem.review.models import (
     Withdrawal,
 )
 from tandem.review.policy import ReviewPolicy
-from tandem.review.ports import Arrival, Exchange, InBase, IngestionFailed, ReviewWorld
+from tandem.review.ports import Arrival, Exchange, InBase, IngestionFailed, Place, ReviewWorld
+from tandem.review.publishing import is_settled
 from tests.fakes import ManualClock, MemoryMeter, SequentialIds
 
 
@@ -269,6 +271,20 @@ class MemorySittings:
         return sorted(self.documents, key=lambda sitting: sitting.reviewer)
 
 
+def _newest_first[T](
+    found: Iterable[T],
+    place_of: Callable[[T], Place],
+    limit: int | None,
+    after: Place | None = None,
+) -> list[T]:
+    def order(document: T) -> tuple[datetime, str]:
+        place = place_of(document)
+        return place.at, place.name
+
+    behind = (d for d in found if after is None or order(d) < (after.at, after.name))
+    return sorted(behind, key=order, reverse=True)[:limit]
+
+
 class MemoryArticles:
     def __init__(self) -> None:
         self.documents = _Documents[Article](lambda article: article.article_id)
@@ -282,9 +298,19 @@ class MemoryArticles:
     def replace(self, before: Article, after: Article) -> None:
         self.documents.replace(before, after)
 
-    def of_status(self, status: ArticleStatus) -> list[Article]:
+    def of_status(
+        self, status: ArticleStatus, limit: int | None = None, after: Place | None = None
+    ) -> list[Article]:
         found = (article for article in self.documents if article.status is status)
-        return sorted(found, key=lambda article: article.created_at, reverse=True)
+        return _newest_first(found, self._place, limit, after)
+
+    def unsettled(self, limit: int | None = None) -> list[Article]:
+        found = (article for article in self.documents if not is_settled(article))
+        return _newest_first(found, self._place, limit)
+
+    @staticmethod
+    def _place(article: Article) -> Place:
+        return Place(article.created_at, article.article_id)
 
     def of_conversation(self, conversation_id: str) -> list[Article]:
         found = (a for a in self.documents if a.conversation_id == conversation_id)
@@ -294,6 +320,7 @@ class MemoryArticles:
 class MemoryRecords:
     def __init__(self) -> None:
         self._withdrawals: dict[str, Withdrawal] = {}
+        self._erasures: dict[tuple[str, str, str], Erasure] = {}
         self._datasets: dict[int, DatasetVersion] = {}
         self._members: dict[int, set[str]] = {}
         self._models: dict[tuple[int, str], TrainedModel] = {}
@@ -308,8 +335,26 @@ class MemoryRecords:
     def withdrawn(self, conversation_ids: Iterable[str]) -> set[str]:
         return set(conversation_ids) & self._withdrawals.keys()
 
-    def withdrawals(self) -> list[Withdrawal]:
-        return sorted(self._withdrawals.values(), key=lambda found: found.at, reverse=True)
+    def withdrawal(self, conversation_id: str) -> Withdrawal | None:
+        return self._withdrawals.get(conversation_id)
+
+    def withdrawals(self, limit: int | None = None, after: Place | None = None) -> list[Withdrawal]:
+        found = self._withdrawals.values()
+        return _newest_first(found, lambda w: Place(w.at, w.conversation_id), limit, after)
+
+    def add_erasures(self, erasures: Iterable[Erasure]) -> None:
+        for erasure in erasures:
+            self._erasures[self._key(erasure)] = erasure
+
+    def erasures(self) -> list[Erasure]:
+        return [self._erasures[key] for key in sorted(self._erasures)]
+
+    def erased(self, erasure: Erasure) -> None:
+        self._erasures.pop(self._key(erasure), None)
+
+    @staticmethod
+    def _key(erasure: Erasure) -> tuple[str, str, str]:
+        return erasure.conversation_id, erasure.job, erasure.candidate_id
 
     def add_dataset(self, dataset: DatasetVersion) -> bool:
         if dataset.version in self._datasets:
@@ -365,6 +410,9 @@ class MemoryFiles:
 
     def delete(self, key: str) -> None:
         self.stored.pop(key, None)
+
+    def below(self, prefix: str) -> list[str]:
+        return sorted(key for key in self.stored if key.startswith(prefix))
 
     def uri(self, key: str) -> str:
         return f"s3://{self.BUCKET}/{key}"

@@ -65,7 +65,8 @@ class Story:
         self.article = article
 
     def decides(self, decision: Any) -> Article:
-        wanted = DecideArticle(decision=decision)
+        revision = self.article.revision
+        wanted = DecideArticle(decision=decision, revision=revision)
         return knowledge.decide(self._world, self._base, LEA, self.article.article_id, wanted)
 
     def asks(self, question: str) -> str | None:

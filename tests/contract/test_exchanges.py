@@ -38,10 +38,18 @@ def test_each_escalation_has_its_own_exchange_also_when_there_was_a_later_one(sc
         question="How many endpoints? I am jo@example.com.\nIn Frankfurt.",
         answer="Two.\nMore on request.",
         names=("Anna", "Boris"),
+        beside=("And what do they cost?", "Because.", "Who pays?", "You do."),
     )
-    assert of(scene.conversation_id, second) == Exchange(
-        question="And what do they cost?\nWho pays?", answer="You do.", names=("Anna", "Boris")
+    second_one = of(scene.conversation_id, second)
+    assert second_one is not None
+    assert (second_one.question, second_one.answer) == (
+        "And what do they cost?\nWho pays?",
+        "You do.",
     )
+    assert second_one.names == ("Anna", "Boris")
+    first_texts = ("How many endpoints? I am jo@example.com.", "In Frankfurt.", "Two.")
+    assert set(first_texts) < set(second_one.beside)
+    assert "Because." in second_one.beside, "what the assistant said may greet somebody by name"
 
 
 def test_the_user_name_of_a_customer_who_is_no_guest_is_a_known_name(scene: Scene) -> None:

@@ -240,7 +240,7 @@ def bucket(aws: None) -> Any:
 def test_a_file_has_its_metadata_beside_it_as_an_s3_data_source_reads_it(bucket: Any) -> None:
     base = ArticleFiles(S3Files(bucket, BUCKET))
 
-    assert base.put(article()) == InBase("held")
+    assert base.put(article()) == InBase("next_sync")
 
     text = bucket.get_object(Bucket=BUCKET, Key="articles/article-1.md")
     beside = bucket.get_object(Bucket=BUCKET, Key="articles/article-1.md.metadata.json")
@@ -249,9 +249,9 @@ def test_a_file_has_its_metadata_beside_it_as_an_s3_data_source_reads_it(bucket:
     assert json.load(beside["Body"]) == {"metadataAttributes": attributes(article())}
     assert base.states(["article-1"]) == {}
 
-    assert base.remove("article-1") == InBase("absent")
+    assert base.remove("article-1") == InBase("next_sync")
     assert bucket.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
-    assert base.remove("article-1") == InBase("absent")
+    assert base.remove("article-1") == InBase("next_sync")
 
 
 def test_a_bucket_that_does_not_take_it_is_told_in_its_words(bucket: Any) -> None:
@@ -259,7 +259,7 @@ def test_a_bucket_that_does_not_take_it_is_told_in_its_words(bucket: Any) -> Non
         ArticleFiles(S3Files(bucket, "gone")).put(article())
 
 
-# --- the same of the fake, the files and the service's stand-in -----------------------------------
+# --- the same of the fake and the service's stand-in --------------------------------------------
 @pytest.fixture(scope="module")
 def standing_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
     """One of its own: what is ingested here is no other test's."""
@@ -269,16 +269,12 @@ def standing_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
         yield running
 
 
-@pytest.fixture(params=["memory", "files", "service"])
+@pytest.fixture(params=["memory", "service"])
 def base(request: pytest.FixtureRequest, standing_in: StandIn) -> KnowledgeBase:
-    match request.param:
-        case "memory":
-            return MemoryKnowledgeBase()
-        case "files":
-            return ArticleFiles(MemoryFiles())
-        case _:
-            standing_in.reset()
-            return direct(standing_in.client("bedrock-agent"))
+    if request.param == "memory":
+        return MemoryKnowledgeBase()
+    standing_in.reset()
+    return direct(standing_in.client("bedrock-agent"))
 
 
 def seen(base: KnowledgeBase, name: str, told: InBase) -> InBase:

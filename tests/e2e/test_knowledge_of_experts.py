@@ -39,7 +39,9 @@ def proposed(
     expert.does("resolve", name, outcome="answered", knowledge=True)
     article = until(lambda: article_of(lead, name), "the expert's answer is an article")
     yield article
-    decide(lead, article, "withdraw")
+    left = article_of(lead, name)
+    assert left is not None
+    decide(lead, left, "withdraw")
     deployment.settles()
 
 
@@ -49,7 +51,8 @@ def article_of(lead: Reviewer, conversation_id: str) -> Json | None:
 
 
 def decide(lead: Reviewer, article: Json, decision: str) -> Json:
-    return lead.post(f"/review/articles/{article['article_id']}/decide", decision=decision)
+    path = f"/review/articles/{article['article_id']}/decide"
+    return lead.post(path, decision=decision, revision=article["revision"])
 
 
 def nobody_knows(deployment: Deployment) -> None:
@@ -82,8 +85,13 @@ def test_an_experts_answer_is_cited_once_a_lead_approved_it_and_until_it_is_with
     nobody_knows(deployment)
 
     path = f"/review/articles/{proposed['article_id']}/edit"
-    lead.post(path, question=QUESTION, product_area="Visits")
-    article = decide(lead, proposed, "approve")
+    edited = lead.post(
+        path, question=QUESTION, product_area="Visits", revision=proposed["revision"]
+    )
+    unseen = {"decision": "approve", "revision": proposed["revision"]}
+    refused = lead.send("POST", path.replace("/edit", "/decide"), unseen)
+    assert (refused.status_code, refused.json()["code"]) == (409, "changed_meanwhile")
+    article = decide(lead, edited, "approve")
     assert (article["status"], article["approved_by"]) == ("published", "lea")
     assert (article["indexed"], article["problem"]) == (True, "")
     assert the_assistant_knows(deployment, article)["title"] == QUESTION
@@ -117,9 +125,8 @@ def test_a_customer_who_withdraws_the_conversation_takes_the_article_away(
     assert erased["status"] == "withdrawn"
     assert "badge" not in erased["question"] + erased["answer"]
     nobody_knows(deployment)
-    refused = lead.send(
-        "POST", f"/review/articles/{article['article_id']}/decide", {"decision": "approve"}
-    )
+    approval = {"decision": "approve", "revision": erased["revision"]}
+    refused = lead.send("POST", f"/review/articles/{article['article_id']}/decide", approval)
     assert refused.status_code == 409
     review.reconcile()
     nobody_knows(deployment)

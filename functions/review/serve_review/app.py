@@ -92,7 +92,8 @@ def request_labeling(request: Request) -> api.LabelingAsked:
 
 def withdrawals(request: Request) -> api.WithdrawalList:
     lead_of_claims(request.claims)
-    return api.WithdrawalList(withdrawals=tuple(withdrawal.withdrawals(WORLD)))
+    limit, after = request.number("limit"), request.query.get("after", "")
+    return withdrawal.withdrawals(WORLD, limit, after)
 
 
 def withdraw(request: Request) -> api.WithdrawalView:
@@ -102,8 +103,8 @@ def withdraw(request: Request) -> api.WithdrawalView:
 
 def articles(request: Request) -> api.ArticleList:
     lead_of_claims(request.claims)
-    status = api.article_status(request.query.get("status"))
-    return api.ArticleList(articles=tuple(knowledge.articles(WORLD, status)))
+    limit, after = request.number("limit"), request.query.get("after", "")
+    return knowledge.articles(WORLD, request.query.get("status"), limit, after)
 
 
 def edit_article(request: Request) -> Article:

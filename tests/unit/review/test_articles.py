@@ -10,8 +10,8 @@ import pytest
 from tandem.live.errors import Busy, InvalidMessage, NoLongerOpen, NotFound
 from tandem.live.events import EscalationResolved
 from tandem.live.models import Person
-from tandem.review import knowledge
-from tandem.review.api import DecideArticle, EditArticle
+from tandem.review import knowledge, knowledge_upkeep
+from tandem.review.api import ArticleList, DecideArticle, EditArticle
 from tandem.review.events import KnowledgeAdded, KnowledgeRemoved
 from tandem.review.models import Article, ArticleStatus, Withdrawal
 from tandem.review.policy import Knowledge, ReviewPolicy
@@ -62,16 +62,30 @@ class Desk:
         )
         return propose(self.world, self.base, self.exchanges, FakeRedactor(), event)
 
-    def decides(self, decision: Any, note: str = "") -> Article:
-        wanted = DecideArticle(decision=decision, note=note)
-        return knowledge.decide(self.world, self.base, LEA, NAME, wanted)
+    def decides(
+        self, decision: Any, note: str = "", *, person: Person = LEA, seen: int | None = None
+    ) -> Article:
+        """`seen`: the revision that the lead has before them; as it is now by default."""
+        revision = self.revision if seen is None else seen
+        wanted = DecideArticle(decision=decision, note=note, revision=revision)
+        return knowledge.decide(self.world, self.base, person, NAME, wanted)
 
-    def edits(self, **change: Any) -> Article:
-        return knowledge.edit(self.world, self.base, LEA, NAME, EditArticle(**change))
+    def edits(self, *, person: Person = LEA, seen: int | None = None, **change: Any) -> Article:
+        revision = self.revision if seen is None else seen
+        wanted = EditArticle(revision=revision, **change)
+        return knowledge.edit(self.world, self.base, person, NAME, wanted)
+
+    @property
+    def revision(self) -> int:
+        found = self.world.articles.get(NAME)
+        return found.revision if found else 0
+
+    def listed(self, status: str | None = None, limit: int = 0, after: str = "") -> ArticleList:
+        return knowledge.articles(self.world, status, limit, after)
 
     def time_passes(self, seconds: float = 0) -> list[str]:
         self.fakes.clock.advance(seconds)
-        return knowledge.expire(self.world, self.base)
+        return knowledge_upkeep.expire(self.world, self.base)
 
     @property
     def article(self) -> Article:
@@ -122,7 +136,7 @@ def test_what_nobody_marked_becomes_no_article() -> None:
     desk = Desk()
 
     assert desk.resolved(marked=False) is None
-    assert knowledge.articles(desk.world, None) == []
+    assert desk.listed().articles == ()
 
 
 def test_the_same_event_again_makes_no_second_article_and_changes_nothing() -> None:
@@ -215,7 +229,7 @@ def test_a_withdrawn_conversation_becomes_no_article() -> None:
     desk.world.records.withdraw(Withdrawal(conversation_id=TALK, at=START, by="lea"))
 
     assert desk.resolved() is None
-    assert knowledge.articles(desk.world, None) == []
+    assert desk.listed().articles == ()
 
 
 def test_a_conversation_that_is_withdrawn_meanwhile_leaves_no_text_behind(
@@ -387,9 +401,8 @@ def test_articles_are_listed_by_status_newest_first() -> None:
     )
     desk.world.articles.add(newer)
 
-    assert [a.article_id for a in knowledge.articles(desk.world, None)] == ["article-2", NAME]
-    listed = knowledge.articles(desk.world, ArticleStatus.PUBLISHED)
-    assert [a.article_id for a in listed] == [NAME]
+    assert [a.article_id for a in desk.listed().articles] == ["article-2", NAME]
+    assert [a.article_id for a in desk.listed("published").articles] == [NAME]
 
 
 # --- editing -------------------------------------------------------------------------------------
@@ -522,7 +535,7 @@ def test_what_could_not_be_indexed_says_why_and_is_put_again() -> None:
 
     article = desk.decides("approve")
 
-    assert "could not be indexed: No embedding was made." in article.problem
+    assert "could not index it: No embedding was made." in article.problem
     assert desk.failures() == 1
 
     desk.base.unindexable.clear()
@@ -588,7 +601,7 @@ def test_a_removal_that_is_refused_is_shown_and_tried_again() -> None:
 
     article = desk.decides("withdraw", "wrong")
 
-    assert "still holds it: gone for a moment" in article.problem
+    assert "may still hold it: gone for a moment" in article.problem
     assert article.note == "wrong"
     assert desk.failures() == 1
 

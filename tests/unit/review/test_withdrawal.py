@@ -7,7 +7,7 @@ import pytest
 
 from tandem.live.errors import Busy
 from tandem.live.models import Person
-from tandem.review import knowledge, withdrawal
+from tandem.review import knowledge, knowledge_upkeep, withdrawal
 from tandem.review.api import DecideArticle, Withdraw, WithdrawalView
 from tandem.review.events import KnowledgeRemoved, LabelingJobDrained
 from tandem.review.models import (
@@ -121,7 +121,7 @@ class Review:
                 created_at=START,
             )
         )
-        approve = DecideArticle(decision="approve")
+        approve = DecideArticle(decision="approve", revision=0)
         return knowledge.decide(self.world, self.base, LEA, name, approve)
 
     def correction(self, name: str, conversation: str) -> None:
@@ -153,7 +153,7 @@ def test_a_withdrawal_is_recorded_with_who_and_why() -> None:
     assert (view.conversation_id, view.at, view.by) == (TALK, START, "lea")
     assert view.reason == "asked by mail"
     assert review.world.records.withdrawn([TALK, OTHER]) == {TALK}
-    assert withdrawal.withdrawals(review.world) == [view]
+    assert withdrawal.withdrawals(review.world).withdrawals == (view,)
     assert review.trail == ["withdrew conversation"]
 
 
@@ -341,7 +341,7 @@ def test_a_knowledge_base_that_is_away_does_not_hold_up_the_rest() -> None:
 
     assert review.world.candidates.get("c1") is None
     assert list(review.base.articles) == ["article-1"]
-    assert knowledge.expire(review.world, review.base) == ["article-1"]
+    assert knowledge_upkeep.expire(review.world, review.base) == ["article-1"]
     assert review.base.articles == {}
 
 

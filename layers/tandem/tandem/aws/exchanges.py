@@ -6,6 +6,7 @@ from tandem.live.ports import ConversationStore
 from tandem.review.ports import Exchange
 
 _GUEST = "guest:"
+_KEPT = frozenset({Author.CUSTOMER, Author.EXPERT})
 
 
 class LiveExchanges:
@@ -29,8 +30,14 @@ class LiveExchanges:
         if not conversation.customer_id.startswith(_GUEST):
             # A user name at the team's own identity provider, and often an address or a name.
             known.append(conversation.customer_id)
+        kept = {turn.turn_id for turn in turns if turn.author in _KEPT}
         return Exchange(
             question=written_by(Author.CUSTOMER, turns),
             answer=written_by(Author.EXPERT, turns),
             names=tuple(dict.fromkeys(name for name in known if name)),
+            beside=tuple(
+                turn.text
+                for turn in everything
+                if turn.author is not Author.SYSTEM and turn.turn_id not in kept
+            ),
         )

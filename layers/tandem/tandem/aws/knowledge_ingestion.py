@@ -43,7 +43,8 @@ _STATES: Mapping[str, Literal["absent", "pending", "held", "failed"]] = {
 
 
 class ArticleFiles:
-    """`KnowledgeBase`: Markdown objects with their metadata beside them, for an S3 data source.
+    """`KnowledgeBase`: Markdown objects with their metadata beside them, for an S3 data source,
+    which the team synchronizes as it likes.
 
     https://docs.aws.amazon.com/bedrock/latest/userguide/s3-data-source-connector.html
     """
@@ -61,13 +62,13 @@ class ArticleFiles:
             self._files.write(
                 _key(article.article_id), markdown(article).encode(), "text/markdown; charset=utf-8"
             )
-        return InBase("held")
+        return InBase("next_sync")
 
     def remove(self, article_id: str) -> InBase:
         with _told_plainly():
             self._files.delete(_key(article_id))
             self._files.delete(f"{_key(article_id)}.metadata.json")
-        return InBase("absent")
+        return InBase("next_sync")
 
     def states(self, article_ids: Sequence[str]) -> dict[str, InBase]:
         """Of none: what the knowledge base has read of the bucket, it does not say."""

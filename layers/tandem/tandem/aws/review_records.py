@@ -1,18 +1,26 @@
 """Articles, withdrawals, datasets, models and the audit trail in the review's table."""
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import groupby, islice
+from typing import Literal
 
 from tandem.aws.attributes import Item, instant
 from tandem.aws.review_table import ReviewTable, item_of
+from tandem.live.models import Frozen
 from tandem.review.models import (
     Article,
     ArticleStatus,
     Audit,
     DatasetVersion,
+    Erasure,
     TrainedModel,
     Withdrawal,
 )
+from tandem.review.ports import Place
+from tandem.review.publishing import is_settled
+
+_UNSETTLED = "ARTICLE#unsettled"
 
 
 class DynamoArticles:
@@ -36,9 +44,24 @@ class DynamoArticles:
     def replace(self, before: Article, after: Article) -> None:
         self._table.replace(_article(after), before.revision)
 
-    def of_status(self, status: ArticleStatus) -> list[Article]:
-        items = self._table.indexed("state", f"ARTICLE#{status.value}", backwards=True)
-        return [Article.model_validate_json(item["doc"]["S"]) for item in items]
+    def of_status(
+        self, status: ArticleStatus, limit: int | None = None, after: Place | None = None
+    ) -> list[Article]:
+        return self._listed("state", f"ARTICLE#{status.value}", limit, after)
+
+    def unsettled(self, limit: int | None = None) -> list[Article]:
+        return self._listed("time", _UNSETTLED, limit)
+
+    def _listed(
+        self,
+        index: Literal["state", "time"],
+        key: str,
+        limit: int | None,
+        after: Place | None = None,
+    ) -> list[Article]:
+        return _newest_first(
+            self._table, (index, key), Article, _place_of_article, limit=limit, after=after
+        )
 
     def of_conversation(self, conversation_id: str) -> list[Article]:
         traces = self._table.below(f"CONVERSATION#{conversation_id}", "ARTICLE#")
@@ -46,8 +69,48 @@ class DynamoArticles:
 
 
 def _article(article: Article) -> Item:
-    state = (f"ARTICLE#{article.status.value}", instant(article.created_at))
-    return item_of(f"ARTICLE#{article.article_id}", "ARTICLE", article, state=state)
+    at = instant(article.created_at)
+    return item_of(
+        f"ARTICLE#{article.article_id}",
+        "ARTICLE",
+        article,
+        state=(f"ARTICLE#{article.status.value}", at),
+        time=None if is_settled(article) else (_UNSETTLED, at),
+    )
+
+
+def _place_of_article(article: Article) -> Place:
+    return Place(article.created_at, article.article_id)
+
+
+def _newest_first[T: Frozen](
+    table: ReviewTable,
+    where: tuple[Literal["state", "time"], str],
+    kind: type[T],
+    place_of: Callable[[T], Place],
+    *,
+    limit: int | None,
+    after: Place | None,
+) -> list[T]:
+    """The documents of an index (`where` is its name, and the key). It has those of one moment in
+    no order: they are put into that of their names."""
+    index, key = where
+
+    def order(document: T) -> tuple[datetime, str]:
+        place = place_of(document)
+        return place.at, place.name
+
+    def found() -> Iterator[T]:
+        until = instant(after.at) if after else ""
+        page = None if limit is None else limit + 1
+        items = table.indexed(index, key, until=until, backwards=True, page=page)
+        for _, same in groupby(items, key=lambda item: item[f"{index}_at"]["S"]):
+            documents = [kind.model_validate_json(item["doc"]["S"]) for item in same]
+            for document in sorted(documents, key=order, reverse=True):
+                if after is None or order(document) < (after.at, after.name):
+                    yield document
+
+    return list(islice(found(), limit))
 
 
 class DynamoRecords:
@@ -70,9 +133,25 @@ class DynamoRecords:
         keys = [(f"CONVERSATION#{name}", "WITHDRAWN") for name in dict.fromkeys(conversation_ids)]
         return {found.conversation_id for found in self._table.many(Withdrawal, keys)}
 
-    def withdrawals(self) -> list[Withdrawal]:
-        items = self._table.indexed("state", "WITHDRAWN", backwards=True)
-        return [Withdrawal.model_validate_json(item["doc"]["S"]) for item in items]
+    def withdrawal(self, conversation_id: str) -> Withdrawal | None:
+        return self._table.get(Withdrawal, f"CONVERSATION#{conversation_id}", "WITHDRAWN")
+
+    def withdrawals(self, limit: int | None = None, after: Place | None = None) -> list[Withdrawal]:
+        where: tuple[Literal["state"], str] = ("state", "WITHDRAWN")
+        return _newest_first(
+            self._table, where, Withdrawal, _place_of_withdrawal, limit=limit, after=after
+        )
+
+    def add_erasures(self, erasures: Iterable[Erasure]) -> None:
+        for erasure in erasures:
+            self._table.put(item_of("ERASURES", _erasure_key(erasure), erasure))
+
+    def erasures(self) -> list[Erasure]:
+        items = self._table.below("ERASURES")
+        return [Erasure.model_validate_json(item["doc"]["S"]) for item in items]
+
+    def erased(self, erasure: Erasure) -> None:
+        self._table.delete("ERASURES", _erasure_key(erasure))
 
     def add_dataset(self, dataset: DatasetVersion) -> bool:
         return self._table.add(item_of("DATASETS", f"{dataset.version:010d}", dataset))
@@ -105,3 +184,11 @@ class DynamoRecords:
     def audit(self, limit: int) -> list[Audit]:
         items = self._table.indexed("state", "AUDIT", backwards=True, page=limit)
         return [Audit.model_validate_json(item["doc"]["S"]) for item in islice(items, limit)]
+
+
+def _place_of_withdrawal(withdrawal: Withdrawal) -> Place:
+    return Place(withdrawal.at, withdrawal.conversation_id)
+
+
+def _erasure_key(erasure: Erasure) -> str:
+    return f"{erasure.conversation_id}#{erasure.job}#{erasure.candidate_id}"

@@ -16,7 +16,8 @@ it, so that a change is one conditional write.
 | task | `JOB#<name>` | `TASK#<candidate>` | `TASK#open`, while it is | `TASKS#<job>`, so too |
 | reviewer | `REVIEWERS` | `<reviewer>` | | |
 | sitting | `SITTINGS` | `<reviewer>` | | |
-| article | `ARTICLE#<id>` | `ARTICLE` | `ARTICLE#<status>` | |
+| article | `ARTICLE#<id>` | `ARTICLE` | `ARTICLE#<status>` | `ARTICLE#unsettled`, while it is |
+| erasure to be done | `ERASURES` | `<conversation>#<job>#<candidate>` | | |
 | dataset | `DATASETS` | `<version, ten digits>` | | |
 | model | `MODELS#<version>` | `<model>` | | |
 | audit entry | `AUDIT#<year>-<month>` | `<time>#<entry>` | `AUDIT` | |
@@ -175,11 +176,13 @@ class ReviewTable:
         key: str,
         *,
         since: str = "",
+        until: str = "",
         backwards: bool = False,
         page: int | None = None,
         without: tuple[str, str] | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """The items of an index under a key, from `since` on. Eventually consistent.
+        """The items of an index under a key, from `since` on or up to and with `until`. Eventually
+        consistent.
 
         `without` names an attribute, a set of texts, and what must not be in it.
         """
@@ -187,6 +190,9 @@ class ReviewTable:
         if since:
             condition += f" AND {index}_at >= :since"
             values[":since"] = text(since)
+        elif until:
+            condition += f" AND {index}_at <= :until"
+            values[":until"] = text(until)
         options: dict[str, Any] = {} if page is None else {"Limit": page}
         if without is not None:
             options["FilterExpression"] = "NOT contains(#set, :member)"

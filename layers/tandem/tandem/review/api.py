@@ -5,11 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from tandem.live.errors import InvalidMessage
 from tandem.live.models import Frozen, Identifier
 from tandem.review.models import (
     Article,
-    ArticleStatus,
     Backend,
     CandidateStatus,
     ContextTurn,
@@ -305,12 +303,3 @@ class EditArticle(Seen):
 class DecideArticle(Seen):
     decision: Literal["approve", "reject", "expire", "withdraw"]
     note: Remark = ""
-
-
-def article_status(text: str | None) -> ArticleStatus | None:
-    """Raises `InvalidMessage`."""
-    if text is None:
-        return None
-    if text not in set(ArticleStatus):
-        raise InvalidMessage(f"status must be one of {', '.join(ArticleStatus)}.")
-    return ArticleStatus(text)

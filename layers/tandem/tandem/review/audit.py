@@ -3,6 +3,9 @@
 from tandem.review.models import Audit
 from tandem.review.ports import ReviewWorld
 
+BY_POLICY = "policy"
+"""The actor of what happens by itself."""
+
 
 def note(world: ReviewWorld, actor: str, action: str, subject: str, **detail: str) -> None:
     """Write an entry of the audit trail, now. It holds no text of customers, experts or reviewers,

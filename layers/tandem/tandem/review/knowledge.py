@@ -1,39 +1,61 @@
-"""What becomes of experts' articles: edited, approved, cited by the assistant, ended.
+"""What leads do with experts' articles: see, edit, approve and end them.
 
 Whatever is decided is stored first; `publishing` brings the knowledge base in line with it, now or
-at the next `expire`.
+at the next `knowledge_upkeep.expire`.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from zlib import crc32
 
-from tandem.live.errors import Busy, InvalidMessage, NoLongerOpen
+from tandem.live.errors import InvalidMessage, NoLongerOpen
 from tandem.live.models import Person
-from tandem.review.api import DecideArticle, EditArticle
+from tandem.review.api import ArticleList, DecideArticle, EditArticle, Seen
 from tandem.review.audit import note
+from tandem.review.errors import ChangedMeanwhile
+from tandem.review.listing import Listing
 from tandem.review.models import Article, ArticleStatus
-from tandem.review.ports import IngestionFailed, KnowledgeBase, ReviewWorld
-from tandem.review.publishing import change_article, is_settled, settle
+from tandem.review.ports import KnowledgeBase, Place, ReviewWorld
+from tandem.review.publishing import change_article, is_problem, settle
 
-BY_POLICY = "policy"
-ERASED = "[withdrawn]"
-_LOOKS_A_DAY = 288
-"""One every five minutes, which is how often `expire` is called."""
-_OVER = "Its time is over."
-_ONCE_PUBLISHED = frozenset(
-    {ArticleStatus.PUBLISHED, ArticleStatus.EXPIRED, ArticleStatus.WITHDRAWN}
-)
+PROBLEM = "problem"
+"""In the place of a status: those of which the knowledge base does not hold what it should."""
+_LISTED = Listing(usual=20, most=50)
+"""Fifty of the longest are an answer of 6 MB, which is the most that a function gives."""
+_PROBLEMS_COUNTED = 1000
 
 
-# --- what leads do -------------------------------------------------------------------------------
-def articles(world: ReviewWorld, status: ArticleStatus | None) -> list[Article]:
-    """Those of a status, or all; newest first."""
-    wanted = ArticleStatus if status is None else (status,)
-    found = {a.article_id: a for each in wanted for a in world.articles.of_status(each)}
-    return sorted(found.values(), key=lambda article: article.created_at, reverse=True)
+# --- what they see -------------------------------------------------------------------------------
+def articles(
+    world: ReviewWorld, status: str | None, limit: int = 0, after: str = ""
+) -> ArticleList:
+    """Those of a status, of `problem`, or all; newest first, up to `limit` (0: the usual many) from
+    where the list before ended. Raises `InvalidMessage`."""
+    most, place = _LISTED.size(limit), _LISTED.place(after)
+    troubled = [each for each in world.articles.unsettled(_PROBLEMS_COUNTED) if is_problem(each)]
+    if status == PROBLEM:
+        found = [each for each in troubled if place is None or _is_behind(each, place)]
+    else:
+        wanted = ArticleStatus if status is None else (_status(status),)
+        found = [a for each in wanted for a in world.articles.of_status(each, most + 1, place)]
+        found.sort(key=_order, reverse=True)
+    listed, following = _LISTED.cut(found, most, lambda a: Place(a.created_at, a.article_id))
+    return ArticleList(articles=tuple(listed), next=following, problems=len(troubled))
 
 
+def _status(text: str) -> ArticleStatus:
+    if text not in set(ArticleStatus):
+        raise InvalidMessage(f"status must be one of {', '.join([*ArticleStatus, PROBLEM])}.")
+    return ArticleStatus(text)
+
+
+def _order(article: Article) -> tuple[datetime, str]:
+    return article.created_at, article.article_id
+
+
+def _is_behind(article: Article, place: Place) -> bool:
+    return _order(article) < (place.at, place.name)
+
+
+# --- what they change ----------------------------------------------------------------------------
 def edit(
     world: ReviewWorld, base: KnowledgeBase, person: Person, article_id: str, change: EditArticle
 ) -> Article:
@@ -41,7 +63,7 @@ def edit(
     published article has approved it as it is now.
 
     What a lead writes stays as it is: a hot-line's number belongs into an article. Raises
-    `NotFound`, `NoLongerOpen` for a withdrawn one, `InvalidMessage`, `Busy`.
+    `NotFound`, `NoLongerOpen` for a withdrawn one, `ChangedMeanwhile`, `InvalidMessage`, `Busy`.
     """
     values = _values(world, change)
 
@@ -51,6 +73,7 @@ def edit(
         after = found.model_copy(update=values)
         if after == found:
             return None
+        _check_seen(found, change)
         if found.status is ArticleStatus.PUBLISHED:
             by = {"approved_by": person.user, "approved_at": world.clock.now()}
             return after.model_copy(update=by)
@@ -72,9 +95,10 @@ def _values(world: ReviewWorld, change: EditArticle) -> dict[str, object]:
         values[name] = text.strip()
     areas = world.policies.current().knowledge.product_areas
     if change.product_area is not None:
-        if change.product_area and areas and change.product_area not in areas:
+        area = " ".join(change.product_area.split())
+        if area and areas and area not in areas:
             raise InvalidMessage(f"The product area is one of: {', '.join(areas)}.")
-        values["product_area"] = change.product_area
+        values["product_area"] = area
     if "expires_at" in change.model_fields_set:
         values["expires_at"] = _moment(world, change.expires_at)
     return values
@@ -99,19 +123,18 @@ def decide(
     """Approve, reject, expire or withdraw an article; deciding the same again changes nothing.
 
     A rejected, expired or withdrawn one may be approved after all, unless the customer withdrew the
-    conversation. Raises `NotFound`, `NoLongerOpen` where the state does not allow it, `Busy`.
+    conversation. Raises `NotFound`, `NoLongerOpen` where the state does not allow it,
+    `ChangedMeanwhile`, `Busy`.
     """
 
     def decided(found: Article) -> Article | None:
-        match decision.decision:
-            case "approve":
-                return _approved(world, found, person)
-            case "reject":
-                return _ended(found, ArticleStatus.REJECTED, decision.note)
-            case "expire":
-                return _ended(found, ArticleStatus.EXPIRED, decision.note)
-            case "withdraw":
-                return _ended(found, ArticleStatus.WITHDRAWN, decision.note)
+        if decision.decision == "approve":
+            after = _approved(world, found, person)
+        else:
+            after = _ended(found, _ENDINGS[decision.decision], decision.note)
+        if after is not None:
+            _check_seen(found, decision)
+        return after
 
     after, changed = change_article(world, article_id, decided)
     if changed:
@@ -126,6 +149,11 @@ _DONE = {
     "expire": "expired article",
     "withdraw": "withdrew article",
 }
+_ENDINGS = {
+    "reject": ArticleStatus.REJECTED,
+    "expire": ArticleStatus.EXPIRED,
+    "withdraw": ArticleStatus.WITHDRAWN,
+}
 _ENDS_FROM = {
     ArticleStatus.REJECTED: (
         frozenset({ArticleStatus.PROPOSED}),
@@ -137,6 +165,14 @@ _ENDS_FROM = {
     ),
     ArticleStatus.WITHDRAWN: (frozenset(ArticleStatus), ""),
 }
+
+
+def _check_seen(found: Article, seen: Seen) -> None:
+    if seen.revision < found.changed_revision:
+        raise ChangedMeanwhile(
+            "Somebody has changed this article since it was shown to you. Look at it again, then "
+            "decide."
+        )
 
 
 def _approved(world: ReviewWorld, found: Article, person: Person) -> Article | None:
@@ -160,6 +196,7 @@ def published(world: ReviewWorld, article: Article, by: str) -> Article:
             "approved_by": by,
             "approved_at": now,
             "expires_at": expires_at,
+            "may_be_held": True,
             "note": "",
         }
     )
@@ -171,104 +208,4 @@ def _ended(found: Article, status: ArticleStatus, note: str) -> Article | None:
     allowed, otherwise = _ENDS_FROM[status]
     if found.status not in allowed:
         raise NoLongerOpen(otherwise)
-    return found.model_copy(update={"status": status, "note": note})
-
-
-def erase(world: ReviewWorld, base: KnowledgeBase, article_id: str, because: str) -> Article:
-    """Withdraw an article for good: its texts are gone, and it cannot be approved again as long as
-    its conversation is withdrawn. Raises `NotFound`, `Busy`."""
-
-    def erased(found: Article) -> Article | None:
-        after = found.model_copy(
-            update={
-                "status": ArticleStatus.WITHDRAWN,
-                "question": ERASED,
-                "answer": ERASED,
-                "note": because,
-            }
-        )
-        return None if found.answer == ERASED else after
-
-    _, changed = change_article(world, article_id, erased)
-    if changed:
-        note(world, BY_POLICY, "erased article", article_id, because=because)
-    return settle(world, base, article_id)
-
-
-# --- what time does ------------------------------------------------------------------------------
-def expire(world: ReviewWorld, base: KnowledgeBase) -> list[str]:
-    """Expire what is over, and repair what the knowledge base should hold and does not, or holds
-    and should not. Once a day each article is compared with what the knowledge base says of it.
-
-    Returns the ids of the articles that changed.
-    """
-    now = world.clock.now()
-    known = articles(world, None)
-    doubtful = _doubtful(world, base, [a for a in known if _has_its_turn(a, now)])
-    changed = []
-    for article in known:
-        unsettled = article.article_id in doubtful or not is_settled(article)
-        if not unsettled and not _is_over(article, now):
-            continue
-        try:
-            after = _looked_after(world, base, article, now, doubtful)
-        except Busy:
-            continue  # whoever is at it, or the next run, does the same
-        if after.revision != article.revision:
-            changed.append(article.article_id)
-    return changed
-
-
-def _looked_after(
-    world: ReviewWorld,
-    base: KnowledgeBase,
-    article: Article,
-    now: datetime,
-    doubtful: frozenset[str],
-) -> Article:
-    def due(found: Article) -> Article | None:
-        if _is_over(found, now):
-            return found.model_copy(update={"status": ArticleStatus.EXPIRED, "note": _OVER})
-        if found.article_id in doubtful and found.revision == article.revision:
-            # It says what is not so: what it should be is done once more.
-            missing = found.status is ArticleStatus.PUBLISHED
-            return found.model_copy(update={"published_revision": None if missing else 0})
-        return None
-
-    after, changed = change_article(world, article.article_id, due)
-    if changed and after.note == _OVER:
-        note(world, BY_POLICY, "expired article", article.article_id)
-    return settle(world, base, article.article_id)
-
-
-def _is_over(article: Article, now: datetime) -> bool:
-    if article.status is not ArticleStatus.PUBLISHED or article.expires_at is None:
-        return False
-    return article.expires_at <= now
-
-
-def _has_its_turn(article: Article, now: datetime) -> bool:
-    minutes = now.hour * 60 + now.minute
-    turn = minutes * _LOOKS_A_DAY // (24 * 60)
-    return crc32(article.article_id.encode()) % _LOOKS_A_DAY == turn
-
-
-def _doubtful(world: ReviewWorld, base: KnowledgeBase, some: Sequence[Article]) -> frozenset[str]:
-    """The ids of those of which the knowledge base says something else than they do."""
-    asked = [a for a in some if is_settled(a) and a.status in _ONCE_PUBLISHED]
-    if not asked:
-        return frozenset()
-    try:
-        states = base.states([article.article_id for article in asked])
-    except IngestionFailed:
-        world.meter.record("IngestionsFailed", 1, "Count")
-        return frozenset()
-    found = set()
-    for article in asked:
-        state = states.get(article.article_id)
-        should = article.status is ArticleStatus.PUBLISHED
-        if state is not None and (
-            state.state in {"absent", "failed"} if should else state.state == "held"
-        ):
-            found.add(article.article_id)
-    return frozenset(found)
+    return found.model_copy(update={"status": status, "note": note, "problem": ""})

@@ -159,7 +159,7 @@ def resume(world: ReviewWorld, backends: Backends, job: Job) -> Job:
             ),
         )
     # Stored first: reviewers may be quicker than the last step.
-    uri = world.files.uri(_input_key(job))
+    uri = world.files.uri(input_key(job.name))
     job = change_job(world, job, lambda j: None if j.manifest_uri else {"manifest_uri": uri})
     if job.status.ended:
         # Whoever was slower than the job itself has claimed what nobody is to label in it.
@@ -209,7 +209,7 @@ def _opened(world: ReviewWorld, job: Job) -> Job:
 # --- what the job is about -----------------------------------------------------------------------
 def _input(world: ReviewWorld, job: Job) -> list[Json]:
     """The lines of the manifest; written now, of what the job gets hold of, if there is none."""
-    key = _input_key(job)
+    key = input_key(job.name)
     try:
         body = world.files.read(key)
     except KeyError:
@@ -222,8 +222,8 @@ def _input(world: ReviewWorld, job: Job) -> list[Json]:
     return list(manifest.read_lines(body))
 
 
-def _input_key(job: Job) -> str:
-    return f"jobs/{job.name}/input.manifest"
+def input_key(job: str) -> str:
+    return f"jobs/{job}/input.manifest"
 
 
 def _claim(world: ReviewWorld, job: Job) -> Iterator[Candidate]:

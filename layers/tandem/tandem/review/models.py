@@ -358,6 +358,17 @@ class Withdrawal(Frozen):
     reason: Remark = ""
 
 
+class Erasure(Frozen):
+    """What a withdrawal still has to take out of a labelling job's files."""
+
+    conversation_id: Identifier
+    job: str
+    candidate_id: Identifier
+    whole: bool
+    """False: the pair stays, for it came up in other conversations as well; only what was said
+    before it goes."""
+
+
 class DatasetVersion(Frozen):
     """A dataset that was built; the files lie under `uri`."""
 

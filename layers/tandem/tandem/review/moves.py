@@ -23,6 +23,7 @@ from tandem.review.ports import ReviewWorld
 _ATTEMPTS = 10
 _UNCOUNTED_KEPT = 5
 """Of the returns that count against nobody: a job that is refused every hour fills no item."""
+_JOBS_LOOKED_AT = 1000
 
 
 # --- candidates ----------------------------------------------------------------------------------
@@ -89,6 +90,17 @@ def _kept(returns: tuple[Return, ...]) -> tuple[Return, ...]:
     uncounted = [each for each in returns if not each.counts]
     forgotten = uncounted[:-_UNCOUNTED_KEPT]
     return tuple(each for each in returns if each.counts or each not in forgotten)
+
+
+def jobs_of(world: ReviewWorld, candidate: Candidate) -> list[str]:
+    """The names of the jobs that it is or was in, in any order."""
+    names = [candidate.job, candidate.label.job if candidate.label else None]
+    names += [returned.job for returned in candidate.returns]
+    if sum(not returned.counts for returned in candidate.returns) >= _UNCOUNTED_KEPT:
+        # Those of before are forgotten. The jobs know.
+        recent = world.jobs.recent(_JOBS_LOOKED_AT)
+        names += [job.name for job in recent if candidate.candidate_id in job.candidate_ids]
+    return list(dict.fromkeys(name for name in names if name is not None))
 
 
 # --- jobs ----------------------------------------------------------------------------------------

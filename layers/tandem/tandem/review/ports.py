@@ -20,6 +20,7 @@ from tandem.review.models import (
     CandidateStatus,
     Correction,
     DatasetVersion,
+    Erasure,
     Job,
     Rating,
     Reviewer,
@@ -150,6 +151,14 @@ class Sittings(Protocol):
     def all(self) -> list[Sitting]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """In a list, newest first: behind what is of this moment and has this name."""
+
+    at: datetime
+    name: str
+
+
 class Articles(Protocol):
     def add(self, article: Article) -> bool:
         """False if it exists."""
@@ -159,8 +168,14 @@ class Articles(Protocol):
     def replace(self, before: Article, after: Article) -> None:
         """Raises `Conflict`."""
 
-    def of_status(self, status: ArticleStatus) -> list[Article]:
-        """Newest first."""
+    def of_status(
+        self, status: ArticleStatus, limit: int | None = None, after: Place | None = None
+    ) -> list[Article]:
+        """By `created_at` and id, newest first. Eventually consistent."""
+
+    def unsettled(self, limit: int | None = None) -> list[Article]:
+        """Of whatever status: those of which the knowledge base does not hold what it should, as
+        far as they know (`publishing.is_settled`). Ordered likewise. Eventually consistent."""
 
     def of_conversation(self, conversation_id: str) -> list[Article]: ...
 
@@ -174,7 +189,20 @@ class Records(Protocol):
     def withdrawn(self, conversation_ids: Iterable[str]) -> set[str]:
         """Those of them that are withdrawn. Strongly consistent."""
 
-    def withdrawals(self) -> list[Withdrawal]: ...
+    def withdrawal(self, conversation_id: str) -> Withdrawal | None:
+        """Strongly consistent."""
+
+    def withdrawals(self, limit: int | None = None, after: Place | None = None) -> list[Withdrawal]:
+        """By `at` and conversation, newest first. Eventually consistent."""
+
+    def add_erasures(self, erasures: Iterable[Erasure]) -> None:
+        """Saying the same twice is once."""
+
+    def erasures(self) -> list[Erasure]:
+        """What is still to be done. Strongly consistent."""
+
+    def erased(self, erasure: Erasure) -> None:
+        """It is done."""
 
     def add_dataset(self, dataset: DatasetVersion) -> bool:
         """False if the version is taken."""
@@ -213,6 +241,9 @@ class Files(Protocol):
         """False if there is an object of this key: it stays as it is."""
 
     def delete(self, key: str) -> None: ...
+
+    def below(self, prefix: str) -> list[str]:
+        """The keys that begin so, in order."""
 
     def uri(self, key: str) -> str: ...
 
@@ -308,6 +339,8 @@ class Exchange:
     """The experts' messages, likewise."""
     names: tuple[str, ...]
     """Of everybody who is known to have a part in it."""
+    beside: tuple[str, ...] = ()
+    """What else was said in the conversation: it may introduce who is named here."""
 
 
 class Exchanges(Protocol):
@@ -321,8 +354,9 @@ class Exchanges(Protocol):
 class InBase:
     """What a knowledge base has of an article."""
 
-    state: Literal["absent", "pending", "held", "failed"]
-    """`pending`: it is being indexed, or taken out."""
+    state: Literal["absent", "pending", "held", "next_sync", "failed"]
+    """`pending`: it is being indexed, or taken out. `next_sync`: what it is to hold, or no more,
+    lies ready, and counts from a synchronization on that it does not tell of."""
     reason: str = ""
     """Why it failed."""
 

@@ -5,8 +5,9 @@ import re
 from collections.abc import Sequence
 
 from tandem.live.events import EscalationResolved
-from tandem.review.audit import note
-from tandem.review.knowledge import BY_POLICY, erase, published
+from tandem.review.audit import BY_POLICY, note
+from tandem.review.erasing import erase_article
+from tandem.review.knowledge import published
 from tandem.review.models import Article, ArticleStatus
 from tandem.review.ports import Exchanges, KnowledgeBase, Redactor, ReviewWorld
 from tandem.review.publishing import settle
@@ -48,7 +49,7 @@ def propose(
                 note(world, BY_POLICY, "approved article", article_id)
     if world.records.withdrawn([event.conversation_id]):
         # Withdrawn meanwhile: whoever did may have looked for articles before this one came.
-        return erase(world, base, article_id, "the conversation was withdrawn")
+        return erase_article(world, base, article_id)
     return settle(world, base, article_id)
 
 
@@ -67,7 +68,9 @@ def _texts(
     exchange = exchanges.of(event.conversation_id, event.escalation_id)
     if exchange is None:
         raise _NothingToKeep("there is no such escalation any more")
-    redacted = redactor.redact([exchange.question, exchange.answer], exchange.names)
+    # Both in one: who is introduced in one of them, or before, is taken out of the other, too.
+    texts = [exchange.question, exchange.answer]
+    redacted = redactor.redact(texts, exchange.names, exchange.beside)
     question, answer = (_shortened(text) for text in redacted)
     if not question:
         raise _NothingToKeep("the customer has written nothing")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from tandem.review import knowledge, withdrawal
+from tandem.review import job_files, knowledge_upkeep, withdrawal
 from tandem.review.finishing import finish, give_up
 from tandem.review.labeling import Backends, call_off, let_go, resume, start_all
 from tandem.review.models import Backend, Job, JobStatus
@@ -35,6 +35,7 @@ class Found:
     started: list[str] = field(default_factory=list)
     expired: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
 
 
 def reconcile(world: ReviewWorld, backends: Backends, base: KnowledgeBase) -> Found:
@@ -59,8 +60,9 @@ def reconcile(world: ReviewWorld, backends: Backends, base: KnowledgeBase) -> Fo
     for ended in world.jobs.recent(_RECENT):
         attempt(partial(_look_for_stragglers, world, ended))
     attempt(lambda: found.started.extend(_start_what_waits(world, backends)))
-    attempt(lambda: found.expired.extend(knowledge.expire(world, base)))
+    attempt(lambda: found.expired.extend(knowledge_upkeep.expire(world, base)))
     attempt(lambda: found.withdrawn.extend(withdrawal.complete(world, base)))
+    attempt(lambda: found.erased.extend(job_files.erase_all(world)))
     if errors:
         raise ExceptionGroup("some of the review could not be looked after", errors)
     return found
