@@ -36,11 +36,8 @@ ROOT = Path(__file__).parents[1]
 BUCKET = "transcripts"
 BATCH = 100
 """Objects of one invocation, as in the backfill."""
-POLICY: dict[str, Any] = {
-    "sampling": {"random_per_day": 1_000_000},
-    "labeling": {"start_at": 10_000},
-}
-"""The default, but for a ceiling and a start that would hide what sampling costs."""
+POLICY: dict[str, Any] = {"sampling": {"random_per_day": 1_000_000}}
+"""The default, but for a ceiling that would hide what sampling costs."""
 _TURNS = 8
 _TEXT = (
     "endpoint account invoice training model notebook bucket region instance quota password order "
