@@ -42,7 +42,7 @@ test: ## Unit, contract, workflow and template tests, and those of the pages
 	$(need_python)
 	@$(SETUP) app node
 	@$(NPM) test --silent
-	@$(PYTEST) tests/unit tests/contract tests/workflow tests/template $(ARGS)
+	@$(PYTEST) -n auto tests/unit tests/contract tests/workflow tests/template $(ARGS)
 
 .PHONY: e2e
 e2e: ## End-to-end tests, over sockets and in a browser, against the deployed stack
@@ -84,7 +84,7 @@ eval: ## Measure gate and retrieval on labelled files (GATE=, RETRIEVAL=, DOCS=f
 	@$(BIN)/python -m evaluation $(if $(GATE),--gate "$(GATE)") $(if $(RETRIEVAL),--retrieval "$(RETRIEVAL)" --docs "$(DOCS)") $(ARGS)
 
 .PHONY: bench
-bench: ## Latency of a turn, the pages' weight and first paint, cold starts, package sizes
+bench: ## A turn, the pages, redaction, sampling, datasets, cold starts and package sizes
 	$(need_python)
 	@$(SETUP) app sam node
 	@$(BIN)/python -m benchmarks

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import cold_start, pages, turn
+from benchmarks import cold_start, dataset, pages, redaction, sampling, turn
 from local import build
 
 
@@ -15,6 +15,12 @@ def main() -> int:
     print(turn.table(turn.main(options.rounds)), flush=True)
     print()
     print(pages.table(pages.main(options.rounds)), flush=True)
+    print()
+    print(redaction.table(redaction.main(options.rounds)), flush=True)
+    print()
+    sampling.main([])
+    print()
+    dataset.main()
     print()
     return cold_start.main([str(build.BUILT)])
 
