@@ -14,13 +14,16 @@ from botocore.stub import Stubber
 from local.ground_truth.validation import problems
 from tandem.aws.environment import GroundTruthSettings
 from tandem.aws.ground_truth import SageMakerGroundTruth
+from tandem.live.models import Person
 from tandem.review.annotation import answer_content
+from tandem.review.api import Withdraw
 from tandem.review.finishing import finish
 from tandem.review.labeling import Backends, start
 from tandem.review.models import Backend, Job, JobStatus
 from tandem.review.policy import Labeling
 from tandem.review.ports import GroundTruthState, JobRefused
 from tandem.review.recovery import reconcile
+from tandem.review.withdrawal import withdraw
 from tests.fakes import START
 from tests.ground_truth_stand_in import (
     KEY,
@@ -379,6 +382,25 @@ def test_the_services_own_files_name_workers_and_nothing_else_does(whole: WholeJ
     assert naming
     assert all("/annotations/" in key for key in naming)
     assert "of-flesh" not in whole.everything_outside_the_table()
+
+
+def test_what_a_customer_withdraws_goes_from_the_services_own_files(whole: WholeJob) -> None:
+    begun = whole.begins()
+    for name in whole.fates():
+        whole.worker_says(begun, name, 4)
+    whole.hears()
+    stored = whole.fakes.files.stored
+    holding = [key for key, body in stored.items() if b"What about c1?" in body]
+    assert len(holding) == 3, "input, consolidation request and output"
+
+    lea = Person(user="lea", name="Lea", groups=frozenset({"leads"}))
+    withdraw(whole.world, whole.base, lea, Withdraw(conversation_id="talk-c1"))
+    assert reconcile(whole.world, whole.backends, whole.base).erased == [begun.name]
+
+    assert not any(b"What about c1?" in body or b"That is c1." in body for body in stored.values())
+    assert sum(b"What about c2?" in body for body in stored.values()) == 3
+    (answers,) = [body for key, body in stored.items() if "/worker-response/iteration-1/1/" in key]
+    assert json.loads(answers) == {"answers": []}
 
 
 def test_a_second_start_meets_the_job_that_exists(whole: WholeJob) -> None:
