@@ -20,7 +20,7 @@ def main() -> int:
     print()
     sampling.main([])
     print()
-    dataset.main()
+    print(dataset.table(dataset.SIZES), flush=True)
     print()
     return cold_start.main([str(build.BUILT)])
 
