@@ -37,19 +37,29 @@ def rated(
 
 
 def panel(
-    seed: int, *, items: int = 600, reviewers: int = 20, per_item: int = 3, bad: float = 0.1
+    seed: int,
+    *,
+    items: int = 600,
+    reviewers: int = 20,
+    per_item: int = 3,
+    bad: float = 0.1,
+    good_answers: float = 0.0,
 ) -> Panel:
-    """One tenth rates at random and one tenth inverted; everybody else says the truth with noise
-    (sigma 0.7) and a bias of their own (up to half a point)."""
+    """One tenth rates at random and one tenth inverted, at least one each; everybody else says the
+    truth with noise (sigma 0.7) and a bias of their own (up to half a point). Of `good_answers` the
+    truth is 5; the others are anything."""
     dice = random.Random(seed)
     names = [f"r{n:02d}" for n in range(reviewers)]
-    number = round(reviewers * bad)
+    number = max(1, round(reviewers * bad)) if bad else 0
     kinds: dict[str, Kind] = dict.fromkeys(names, "honest")
     shuffled = dice.sample(names, len(names))
     kinds |= dict.fromkeys(shuffled[:number], "random")
     kinds |= dict.fromkeys(shuffled[number : 2 * number], "inverted")
     bias = {name: dice.uniform(-0.5, 0.5) for name in names}
-    truth = {f"c{n:04d}": dice.uniform(1, 5) for n in range(items)}
+    truth = {
+        f"c{n:04d}": 5.0 if good_answers and dice.random() < good_answers else dice.uniform(1, 5)
+        for n in range(items)
+    }
     ratings = []
     for minute, (item, value) in enumerate(truth.items()):
         for name in dice.sample(names, per_item):

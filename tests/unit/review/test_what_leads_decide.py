@@ -17,7 +17,7 @@ from tandem.review.models import (
     Reviewer,
     Standing,
 )
-from tandem.review.reviewer_quality import assess
+from tandem.review.standings import assess
 from tests.fakes import START
 from tests.unit.review.desk_of_reviewers import LEA, Reviewing, candidate
 from tests.unit.review.panel import panel, rated

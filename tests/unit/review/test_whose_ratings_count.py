@@ -1,6 +1,7 @@
 """Reviewers who are noise or an attack are found and set aside, and the others are not."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from statistics import fmean
 
 import pytest
@@ -15,9 +16,13 @@ from tandem.review.models import (
     Rating,
     Reviewer,
     Standing,
+    Task,
+    TaskStatus,
 )
 from tandem.review.policy import Quality
-from tandem.review.reviewer_quality import assess, compare, figures, judge, relabel
+from tandem.review.relabeling import relabel
+from tandem.review.reviewer_quality import compare, figures, judge
+from tandem.review.standings import assess
 from tests.fakes import START
 from tests.review_fakes import ReviewFakes
 from tests.unit.review.panel import Panel, panel, rated
@@ -47,7 +52,7 @@ def error(simulated: Panel, reviewers: dict[str, Reviewer], *, plain: bool = Fal
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("per_item", [2, 3])
 def test_noise_and_attackers_are_set_aside_and_nobody_else(seed: int, per_item: int) -> None:
-    simulated = panel(seed, items=1800 // per_item, per_item=per_item)
+    simulated = panel(seed, items=2400 // per_item, per_item=per_item)
 
     judged = judge(simulated.ratings, {}, QUALITY)
 
@@ -68,6 +73,48 @@ def test_honest_reviewers_are_not_set_aside_however_biased(seed: int) -> None:
     simulated = panel(seed, bad=0)
 
     assert set_aside(judge(simulated.ratings, {}, QUALITY)) == set()
+
+
+def looks(simulated: Panel, number: int) -> Iterator[set[str]]:
+    """Who is set aside, judged anew each time that as many ratings again have come."""
+    ratings = simulated.ratings
+    for look in range(1, number + 1):
+        yield set_aside(judge(ratings[: len(ratings) * look // number], {}, QUALITY))
+
+
+@pytest.mark.parametrize("good_answers", [0.0, 0.85])
+@pytest.mark.parametrize("reviewers", [6, 10, 20])
+def test_judged_again_and_again_at_most_one_panel_in_twenty_loses_somebody_honest(
+    reviewers: int, good_answers: float
+) -> None:
+    losing = 0
+    for seed in range(20):
+        simulated = panel(
+            seed, items=60 * reviewers, reviewers=reviewers, good_answers=good_answers
+        )
+        honest = simulated.of_kind("honest")
+        losing += any(aside & honest for aside in looks(simulated, 4))
+
+    assert losing <= 1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("reviewers", [6, 10, 20])
+def test_noise_and_attackers_are_found_where_most_answers_are_good(
+    reviewers: int, seed: int
+) -> None:
+    simulated = panel(seed, items=120 * reviewers, reviewers=reviewers, good_answers=0.85)
+
+    judged = judge(simulated.ratings, {}, QUALITY)
+
+    assert set_aside(judged) == simulated.of_kind("random", "inverted")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_most_answers_are_good_a_panel_without_attackers_keeps_everybody(seed: int) -> None:
+    simulated = panel(seed, bad=0, good_answers=0.85)
+
+    assert not any(looks(simulated, 4))
 
 
 def test_a_few_shared_items_are_not_enough_to_judge() -> None:
@@ -209,3 +256,57 @@ def test_the_leads_see_everybody_beside_the_others() -> None:
     assert anna.correlation == pytest.approx(1)
     assert anna.median_seconds == 12
     assert (other.name, other.median_seconds) == ("b", None)
+
+
+def test_a_label_that_came_with_the_transcript_stays() -> None:
+    fakes = ReviewFakes()
+    imported = labeled("c1", 5, raters=3)
+    assert imported.label is not None
+    label = imported.label.model_copy(update={"job": "import"})
+    kept = imported.model_copy(update={"label": label})
+    fakes.candidates.add(kept)
+    fakes.ratings.put(rated("c1", "x", 1))
+    fakes.reviewers.put(Reviewer(reviewer="x", standing=Standing.SET_ASIDE))
+
+    assert relabel(fakes.world, "x") == 0
+    assert fakes.candidates.get("c1") == kept
+
+
+def test_a_rating_that_never_counted_gets_into_no_label() -> None:
+    fakes = ReviewFakes()
+    fakes.candidates.add(labeled("c1", 4))
+    for name, score in (("a", 4), ("b", 4), ("late", 1)):
+        fakes.ratings.put(rated("c1", name, score))
+    fakes.tasks.add(
+        Task(
+            job="j1",
+            candidate_id="c1",
+            wanted=2,
+            task_input={},
+            created_at=START,
+            status=TaskStatus.DONE,
+            rated_by=("a", "b"),
+        )
+    )
+    fakes.reviewers.put(Reviewer(reviewer="b", standing=Standing.SET_ASIDE))
+
+    relabel(fakes.world, "b")
+
+    candidate = fakes.candidates.get("c1")
+    assert candidate is not None
+    assert candidate.label is not None
+    assert (candidate.label.raters, candidate.label.rating) == (1, 4)
+
+
+def test_that_its_raters_were_set_aside_counts_against_no_candidate() -> None:
+    fakes = ReviewFakes()
+    fakes.candidates.add(labeled("c1", 4, raters=1))
+    fakes.ratings.put(rated("c1", "x", 4))
+    fakes.reviewers.put(Reviewer(reviewer="x", standing=Standing.SET_ASIDE))
+
+    assert relabel(fakes.world, "x") == 1
+
+    candidate = fakes.candidates.get("c1")
+    assert candidate is not None
+    assert candidate.status is CandidateStatus.WAITING
+    assert [returned.counts for returned in candidate.returns] == [False]

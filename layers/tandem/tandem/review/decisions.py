@@ -22,7 +22,8 @@ from tandem.review.leads import named_reviewers, view
 from tandem.review.models import Candidate, CandidateStatus, Label, Return, Reviewer
 from tandem.review.moves import change_candidate, with_changes
 from tandem.review.ports import ReviewWorld
-from tandem.review.reviewer_quality import follow, place
+from tandem.review.relabeling import ratings_of_label
+from tandem.review.standings import follow, place
 
 _ATTEMPTS = 5
 _NO_JOB = "adjudication"
@@ -123,8 +124,7 @@ def _labeled(
 
 def _better_answers(world: ReviewWorld, candidate: Candidate) -> tuple[str, ...]:
     """Of the reviewers who count; of those that came with a transcript, nobody is known."""
-    of_candidate = world.ratings.of_candidate(candidate.candidate_id)
-    ratings = [rating for rating in of_candidate if rating.job == _job_of(candidate)]
+    ratings = ratings_of_label(world, candidate.candidate_id, _job_of(candidate))
     if not ratings:
         return candidate.label.better_answers if candidate.label else ()
     reviewers = {reviewer.reviewer: reviewer for reviewer in world.reviewers.all()}

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tandem.live.models import Person
 from tandem.review.api import LabelFate
-from tandem.review.models import Candidate, DatasetVersion, Standing
+from tandem.review.consolidation import counts
+from tandem.review.models import Candidate, DatasetVersion
 from tandem.review.ports import ReviewWorld
 
 _MOST_RATINGS = 1000
@@ -21,12 +22,11 @@ def fate(world: ReviewWorld, person: Person) -> LabelFate:
     """
     ratings = world.ratings.of_reviewer(person.user, _MOST_RATINGS)
     jobs_of = {(rating.candidate_id, rating.job) for rating in ratings}
-    reviewer = world.reviewers.get(person.user)
-    counts = reviewer is None or reviewer.standing is Standing.COUNTED
+    known = world.reviewers.get(person.user)
     names = sorted({rating.candidate_id for rating in ratings})
     labeled = [
         candidate
-        for candidate in (world.candidates.many(names) if counts else [])
+        for candidate in (world.candidates.many(names) if counts(known) else [])
         if candidate.label is not None
         and candidate.label.rule != "adjudicated"
         and (candidate.candidate_id, candidate.label.job) in jobs_of

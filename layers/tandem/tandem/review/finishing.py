@@ -36,7 +36,7 @@ from tandem.review.moves import (
     with_changes,
 )
 from tandem.review.ports import GroundTruth, GroundTruthState, ReviewWorld
-from tandem.review.reviewer_quality import assess
+from tandem.review.standings import assess
 
 KNOWN_WITHIN = timedelta(hours=1)
 """A job of Ground Truth that is younger may not be listed by the service yet."""

@@ -298,7 +298,7 @@ class Reviewer(Stored):
     overlap: int = 0
     """Items that somebody else rated as well."""
     correlation: float | None = None
-    """With the others' mean on those items (Spearman)."""
+    """With the others' mean on those items (Pearson's)."""
     changed_at: datetime | None = None
     labels_follow: bool = True
     """False as long as labels are not made anew after a change of standing."""

@@ -135,7 +135,7 @@ class Quality(Frozen):
     debias_from: Annotated[int, Field(ge=5)] = 30
     """Shared items that every rater of an item must have before biases are taken out and the mean
     is used; until then the median is."""
-    judge_from: Annotated[int, Field(ge=5)] = 30
+    judge_from: Annotated[int, Field(ge=5)] = 60
     """Shared items before a reviewer's ratings are judged at all."""
     minimum_correlation: Annotated[float, Field(ge=-1, le=1)] = 0.3
     """A reviewer is set aside whose correlation with the others is below this, and below what is
