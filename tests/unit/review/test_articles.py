@@ -1,120 +1,19 @@
-"""An expert's answer becomes an article, a lead decides, and the knowledge base holds what it
-should."""
+"""An expert's answer becomes an article, and leads decide what becomes of it."""
 
-from collections.abc import Sequence
+import json
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
 
 from tandem.live.errors import Busy, InvalidMessage, NoLongerOpen, NotFound
-from tandem.live.events import EscalationResolved
-from tandem.live.models import Person
-from tandem.review import knowledge, knowledge_upkeep
-from tandem.review.api import ArticleList, DecideArticle, EditArticle
+from tandem.review.errors import ChangedMeanwhile
 from tandem.review.events import KnowledgeAdded, KnowledgeRemoved
 from tandem.review.models import Article, ArticleStatus, Withdrawal
-from tandem.review.policy import Knowledge, ReviewPolicy
-from tandem.review.ports import Exchange, InBase, IngestionFailed
-from tandem.review.proposing import article_id_of, propose
+from tandem.review.ports import Exchange, IngestionFailed
 from tests.fakes import START
-from tests.review_fakes import (
-    FakeRedactor,
-    FixedReviewPolicies,
-    MemoryExchanges,
-    MemoryKnowledgeBase,
-    ReviewFakes,
-)
-
-LEA = Person(user="lea", name="Lea Lead", groups=frozenset({"leads"}))
-TALK, ESCALATION = "talk-1", "escalation-1"
-NAME = article_id_of(TALK, ESCALATION)
-DAY = 86_400.0
-EXCHANGE = Exchange(
-    question="Hi, Jo here. May I bring my hamster?",
-    answer="Yes Jo, to the second floor. Write to pets@example.com before.",
-    names=("Jo", "Ada"),
-)
-
-
-class Desk:
-    """The review with its knowledge base, and what the live module tells it."""
-
-    def __init__(self, **policy: Any) -> None:
-        self.fakes = ReviewFakes(
-            policies=FixedReviewPolicies(ReviewPolicy(knowledge=Knowledge(**policy)))
-        )
-        self.world = self.fakes.world
-        self.base = MemoryKnowledgeBase()
-        self.exchanges = MemoryExchanges()
-        self.exchanges.stored[TALK, ESCALATION] = EXCHANGE
-
-    def resolved(self, *, marked: bool = True, outcome: str = "answered") -> Article | None:
-        event = EscalationResolved(
-            id="event-1",
-            time=START,
-            conversation_id=TALK,
-            escalation_id=ESCALATION,
-            ending="resolved",
-            outcome=outcome,
-            resolved_by="ada",
-            knowledge=marked,
-        )
-        return propose(self.world, self.base, self.exchanges, FakeRedactor(), event)
-
-    def decides(
-        self, decision: Any, note: str = "", *, person: Person = LEA, seen: int | None = None
-    ) -> Article:
-        """`seen`: the revision that the lead has before them; as it is now by default."""
-        revision = self.revision if seen is None else seen
-        wanted = DecideArticle(decision=decision, note=note, revision=revision)
-        return knowledge.decide(self.world, self.base, person, NAME, wanted)
-
-    def edits(self, *, person: Person = LEA, seen: int | None = None, **change: Any) -> Article:
-        revision = self.revision if seen is None else seen
-        wanted = EditArticle(revision=revision, **change)
-        return knowledge.edit(self.world, self.base, person, NAME, wanted)
-
-    @property
-    def revision(self) -> int:
-        found = self.world.articles.get(NAME)
-        return found.revision if found else 0
-
-    def listed(self, status: str | None = None, limit: int = 0, after: str = "") -> ArticleList:
-        return knowledge.articles(self.world, status, limit, after)
-
-    def time_passes(self, seconds: float = 0) -> list[str]:
-        self.fakes.clock.advance(seconds)
-        return knowledge_upkeep.expire(self.world, self.base)
-
-    @property
-    def article(self) -> Article:
-        found = self.world.articles.get(NAME)
-        assert found is not None
-        return found
-
-    @property
-    def held(self) -> list[str]:
-        """The answers that the knowledge base would find."""
-        return [article.answer for article in self.base.articles.values()]
-
-    @property
-    def said(self) -> list[str]:
-        return [type(event).__name__ for event in self.fakes.bus.published]
-
-    @property
-    def trail(self) -> list[tuple[str, str]]:
-        return [(entry.actor, entry.action) for entry in self.fakes.records.entries]
-
-    def failures(self) -> int:
-        return len(self.fakes.meter.values("IngestionsFailed"))
-
-
-def published(**policy: Any) -> Desk:
-    desk = Desk(**policy)
-    desk.resolved()
-    desk.decides("approve")
-    return desk
+from tests.unit.review.desk_of_articles import BEN, ESCALATION, NAME, TALK, Desk, published
 
 
 # --- from an escalation to an article ------------------------------------------------------------
@@ -390,19 +289,228 @@ def test_whoever_is_always_too_late_is_told_to_try_again(monkeypatch: pytest.Mon
         desk.decides("approve")
 
 
-def test_articles_are_listed_by_status_newest_first() -> None:
-    desk = published()
-    newer = desk.article.model_copy(
-        update={
-            "article_id": "article-2",
-            "created_at": START + timedelta(days=1),
-            "status": ArticleStatus.PROPOSED,
-        }
-    )
-    desk.world.articles.add(newer)
+# --- what they have seen -------------------------------------------------------------------------
+def test_a_text_that_the_lead_has_never_seen_is_not_approved() -> None:
+    desk = Desk()
+    opened = desk.resolved()
+    assert opened is not None
+    desk.edits(answer="What Lea never saw.", person=BEN)
 
-    assert [a.article_id for a in desk.listed().articles] == ["article-2", NAME]
-    assert [a.article_id for a in desk.listed("published").articles] == [NAME]
+    with pytest.raises(ChangedMeanwhile, match="Look at it again"):
+        desk.decides("approve", seen=opened.revision)
+
+    assert (desk.article.status, desk.article.approved_by) == (ArticleStatus.PROPOSED, None)
+    assert desk.held == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"question": "May I bring two?"},
+        {"product_area": "Pets"},
+        {"expires_at": START + timedelta(days=3)},
+    ],
+)
+@pytest.mark.parametrize("decision", ["approve", "reject", "withdraw"])
+def test_whatever_changed_since_is_looked_at_again_first(
+    change: dict[str, Any], decision: str
+) -> None:
+    desk = Desk()
+    opened = desk.resolved()
+    assert opened is not None
+    desk.edits(person=BEN, **change)
+
+    with pytest.raises(ChangedMeanwhile):
+        desk.decides(decision, seen=opened.revision)
+    assert desk.article.status is ArticleStatus.PROPOSED
+
+
+def test_what_another_lead_has_rejected_meanwhile_is_not_published() -> None:
+    desk = Desk()
+    opened = desk.resolved()
+    assert opened is not None
+    desk.decides("reject", "Wrong.", person=BEN)
+
+    with pytest.raises(ChangedMeanwhile):
+        desk.decides("approve", seen=opened.revision)
+    assert desk.held == []
+
+
+def test_of_two_leads_who_edit_at_once_the_second_is_told_and_the_firsts_text_stays() -> None:
+    desk = Desk()
+    opened = desk.resolved()
+    assert opened is not None
+    desk.edits(answer="Ben's.", person=BEN, seen=opened.revision)
+
+    with pytest.raises(ChangedMeanwhile):
+        desk.edits(answer="Lea's.", seen=opened.revision)
+
+    assert desk.article.answer == "Ben's."
+    looked_again = desk.article
+    assert desk.edits(answer="Lea's.", seen=looked_again.revision).answer == "Lea's."
+
+
+def test_of_two_edits_that_meet_in_the_same_moment_one_is_told() -> None:
+    desk = Desk()
+    opened = desk.resolved()
+    assert opened is not None
+    desk.fakes.articles.documents.before_next_replace = [
+        lambda: desk.edits(answer="Ben's.", person=BEN, seen=opened.revision)
+    ]
+
+    with pytest.raises(ChangedMeanwhile):
+        desk.edits(answer="Lea's.", seen=opened.revision)
+    assert desk.article.answer == "Ben's."
+
+
+def test_what_becomes_of_it_in_the_knowledge_base_is_no_change_of_what_was_seen() -> None:
+    desk = Desk()
+    desk.resolved()
+    desk.base.failures = [IngestionFailed("away"), IngestionFailed("away")]
+    shown = desk.decides("approve")
+    desk.time_passes()
+    desk.time_passes()
+    assert desk.article.revision > shown.revision
+
+    assert desk.edits(answer="To the third floor.", seen=shown.revision).indexed
+
+
+def test_a_decision_that_is_sent_again_for_want_of_an_answer_is_the_same_decision() -> None:
+    desk = Desk()
+    opened = desk.resolved()
+    assert opened is not None
+    first = desk.decides("approve", seen=opened.revision)
+    edited = desk.edits(answer="So.", seen=first.revision)
+
+    assert desk.decides("approve", seen=opened.revision) == edited
+    assert desk.edits(answer="So.", seen=first.revision) == edited
+
+
+# --- lists ---------------------------------------------------------------------------------------
+def many(count: int, **changes: Any) -> Desk:
+    """A desk with so many articles, of which each ten are of one moment."""
+    desk = Desk()
+    for number in range(count):
+        values: dict[str, Any] = {
+            "article_id": f"a{number:03d}",
+            "conversation_id": f"talk-{number}",
+            "question": "Why?",
+            "answer": "So.",
+            "answered_by": "ada",
+            "created_at": START + timedelta(seconds=number // 10),
+            "status": list(ArticleStatus)[number % 5],
+        }
+        desk.world.articles.add(Article(**values | changes))
+    return desk
+
+
+def pages(desk: Desk, status: str | None = None, limit: int = 0) -> list[list[str]]:
+    found, after = [], ""
+    while True:
+        listed = desk.listed(status, limit, after)
+        found.append([article.article_id for article in listed.articles])
+        if listed.next is None:
+            return found
+        after = listed.next
+
+
+def test_articles_are_listed_newest_first_in_pieces_of_which_none_misses_or_repeats_any() -> None:
+    desk = many(95)
+
+    listed = pages(desk)
+
+    assert [len(page) for page in listed] == [20, 20, 20, 20, 15]
+    assert [*chain(*listed)] == [f"a{number:03d}" for number in reversed(range(95))]
+    assert [len(page) for page in pages(desk, limit=50)] == [50, 45]
+    assert [len(page) for page in pages(desk, limit=19)] == [19] * 5
+
+
+def test_articles_are_listed_by_status() -> None:
+    desk = many(95)
+
+    assert [*chain(*pages(desk, "expired", 7))] == [
+        f"a{number:03d}" for number in reversed(range(95)) if number % 5 == 3
+    ]
+    assert pages(Desk(), "expired") == [[]]
+
+
+def test_one_that_comes_between_two_pieces_moves_none_out_of_its_place() -> None:
+    desk = many(40)
+    first = desk.listed()
+    newer = many(1, article_id="newer", created_at=START + timedelta(days=1))
+    desk.world.articles.add(next(iter(newer.fakes.articles.documents)))
+
+    assert first.next is not None
+    second = desk.listed(after=first.next)
+    assert [a.article_id for a in second.articles] == [f"a{n:03d}" for n in reversed(range(20))]
+
+
+def test_the_longest_list_of_the_longest_articles_fits_into_an_answer() -> None:
+    desk = many(60, question="\x01" * 8000, answer="😀" * 8000, product_area="x" * 100)
+
+    listed = desk.listed(limit=50)
+
+    assert len(listed.articles) == 50
+    as_the_function_answers = json.dumps(listed.model_dump_json(), ensure_ascii=False)
+    assert len(as_the_function_answers.encode()) < 6 * 1024**2
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"limit": 51}, "at most 50"),
+        ({"after": "yesterday"}, "as it was"),
+        ({"after": "2026-11-23T10:00:00+00:00~"}, "as it was"),
+        ({"after": "2026-11-23T10:00:00~a001"}, "as it was"),
+        ({"status": "lost"}, "proposed, published, rejected, expired, withdrawn, problem"),
+    ],
+)
+def test_a_list_that_makes_no_sense_is_refused_with_what_to_do(
+    asked: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InvalidMessage, match=message):
+        many(3).listed(**asked)
+
+
+def test_what_the_knowledge_base_has_not_taken_or_still_holds_is_counted_and_listed() -> None:
+    desk = published()
+    assert (desk.listed().problems, pages(desk, "problem")) == (0, [[]])
+
+    desk.base.failures = [IngestionFailed("away")]
+    desk.edits(answer="So.")
+    assert (desk.listed("proposed").problems, pages(desk, "problem")) == (1, [[NAME]])
+
+    desk.time_passes()
+    assert desk.listed().problems == 0
+    desk.base.failures = [IngestionFailed("away")]
+    desk.decides("withdraw")
+    assert (desk.listed().problems, pages(desk, "problem")) == (1, [[NAME]])
+
+    desk.time_passes()
+    assert (desk.listed().problems, pages(desk, "problem")) == (0, [[]])
+
+
+def test_what_is_being_indexed_is_no_problem_and_what_is_still_held_is_one() -> None:
+    desk = Desk()
+    desk.base.slow = True
+    desk.resolved()
+    desk.decides("approve")
+    assert desk.listed().problems == 0
+
+    desk.base.catch_up()
+    desk.time_passes()
+    desk.decides("withdraw")
+    assert desk.listed().problems == 1
+
+
+def test_problems_are_listed_in_pieces_too() -> None:
+    ended = {"status": ArticleStatus.WITHDRAWN, "may_be_held": True}
+    desk = many(45, **ended)
+
+    listed = pages(desk, "problem")
+
+    assert [len(page) for page in listed] == [20, 20, 5]
+    assert [*chain(*listed)] == [f"a{number:03d}" for number in reversed(range(45))]
 
 
 # --- editing -------------------------------------------------------------------------------------
@@ -434,6 +542,24 @@ def test_an_edit_that_changes_nothing_moves_no_revision() -> None:
 
     assert desk.edits(answer=before.answer) == before
     assert len(desk.base.taken) == 1
+
+
+def test_an_edit_of_an_expired_article_stays_expired_and_is_what_an_approval_publishes() -> None:
+    desk = published()
+    desk.decides("expire")
+
+    article = desk.edits(answer="To the third floor.", expires_at=START + timedelta(days=9))
+    assert article.status is ArticleStatus.EXPIRED
+    assert (article.answer, desk.held) == ("To the third floor.", [])
+
+    assert desk.decides("approve").expires_at == START + timedelta(days=9)
+    assert desk.held == ["To the third floor."]
+
+
+def test_a_product_area_is_one_line() -> None:
+    desk = published()
+
+    assert desk.edits(product_area=" Pets\n# and birds ").product_area == "Pets # and birds"
 
 
 def test_a_withdrawn_article_cannot_be_edited() -> None:
@@ -472,238 +598,3 @@ def test_an_end_that_is_given_as_null_is_taken_away_and_one_that_is_not_given_st
 
     assert desk.edits(product_area="Pets").expires_at == START + timedelta(days=30)
     assert desk.edits(expires_at=None).expires_at is None
-
-
-# --- what time does ------------------------------------------------------------------------------
-def test_an_article_expires_after_the_days_of_the_policy() -> None:
-    desk = published(expire_after_days=30)
-
-    assert desk.time_passes(30 * DAY - 1) == []
-    assert desk.held == [desk.article.answer]
-
-    assert desk.time_passes(1) == [NAME]
-    assert desk.article.status is ArticleStatus.EXPIRED
-    assert desk.held == []
-    assert desk.fakes.bus.of(KnowledgeRemoved)[0].because == "expired"
-    assert desk.trail[-1] == ("policy", "expired article")
-    assert desk.time_passes(DAY) == []
-
-
-def test_an_article_that_is_approved_anew_expires_anew() -> None:
-    desk = published(expire_after_days=30)
-    desk.time_passes(31 * DAY)
-
-    article = desk.decides("approve")
-
-    assert article.expires_at == desk.fakes.clock.now() + timedelta(days=30)
-
-
-def test_what_the_knowledge_base_refuses_is_published_all_the_same_and_tried_again() -> None:
-    desk = Desk()
-    desk.resolved()
-    desk.base.failures = [IngestionFailed("ThrottlingException: too many")]
-
-    article = desk.decides("approve")
-
-    assert article.status is ArticleStatus.PUBLISHED
-    assert article.published_revision is None
-    assert "ThrottlingException: too many" in article.problem
-    assert desk.failures() == 1
-    assert desk.said == []
-
-    assert desk.time_passes() == [NAME]
-    assert desk.article.problem == ""
-    assert desk.held == [article.answer]
-    assert desk.said == ["KnowledgeAdded"]
-
-
-def test_a_worker_that_died_between_the_decision_and_the_knowledge_base_is_made_good() -> None:
-    desk = Desk()
-    desk.resolved()
-    stored = desk.article
-    changes = {"status": ArticleStatus.PUBLISHED, "approved_by": "lea", "revision": 1}
-    desk.fakes.articles.replace(stored, stored.model_copy(update=changes))
-
-    assert desk.time_passes() == [NAME]
-    assert desk.held == [desk.article.answer]
-
-
-def test_what_could_not_be_indexed_says_why_and_is_put_again() -> None:
-    desk = Desk()
-    desk.resolved()
-    desk.base.unindexable[NAME] = "No embedding was made."
-
-    article = desk.decides("approve")
-
-    assert "could not index it: No embedding was made." in article.problem
-    assert desk.failures() == 1
-
-    desk.base.unindexable.clear()
-    desk.time_passes()
-    assert desk.article.indexed
-    assert desk.article.problem == ""
-    revisions = [article.revision for article in desk.base.taken]
-    assert len(set(revisions)) == 2, "the knowledge base takes the same revision only once"
-
-
-def test_it_is_announced_when_the_knowledge_base_finds_it_not_when_it_is_asked_to() -> None:
-    desk = Desk()
-    desk.base.slow = True
-    desk.resolved()
-
-    article = desk.decides("approve")
-    assert (article.published_revision, article.indexed) == (article.revision, False)
-    assert desk.time_passes() == []
-    assert desk.said == []
-
-    desk.base.catch_up()
-    assert desk.time_passes() == [NAME]
-    assert desk.article.indexed
-    assert desk.said == ["KnowledgeAdded"]
-    assert len(desk.base.taken) == 1
-
-
-def test_one_that_fails_only_later_is_put_again() -> None:
-    desk = Desk()
-    desk.base.slow = True
-    desk.resolved()
-    desk.decides("approve")
-    desk.base.unindexable[NAME] = "too strange"
-    desk.base.catch_up()
-
-    desk.time_passes()
-    assert "too strange" in desk.article.problem
-
-    desk.base.unindexable.clear()
-    desk.time_passes()
-    desk.base.catch_up()
-    desk.time_passes()
-    assert desk.article.indexed
-
-
-def test_an_article_counts_as_removed_only_when_it_is_gone() -> None:
-    desk = published()
-    desk.base.slow = True
-
-    article = desk.decides("withdraw")
-    assert article.published_revision is not None
-    assert desk.fakes.bus.of(KnowledgeRemoved) == []
-
-    desk.base.catch_up()
-    assert desk.time_passes() == [NAME]
-    assert desk.article.published_revision is None
-    assert len(desk.fakes.bus.of(KnowledgeRemoved)) == 1
-
-
-def test_a_removal_that_is_refused_is_shown_and_tried_again() -> None:
-    desk = published()
-    desk.base.failures = [IngestionFailed("gone for a moment")]
-
-    article = desk.decides("withdraw", "wrong")
-
-    assert "may still hold it: gone for a moment" in article.problem
-    assert article.note == "wrong"
-    assert desk.failures() == 1
-
-    desk.time_passes()
-    assert desk.held == []
-    assert desk.article.problem == ""
-
-
-def test_a_slow_publication_does_not_bring_back_what_was_withdrawn_meanwhile() -> None:
-    desk = Desk()
-    desk.resolved()
-    desk.base.before_next_put = [lambda: desk.decides("withdraw")]
-
-    article = desk.decides("approve")
-
-    assert article.status is ArticleStatus.WITHDRAWN
-    assert desk.held == []
-    assert article.published_revision is None
-
-
-def test_a_slow_publication_does_not_bring_back_the_text_of_before_an_edit() -> None:
-    desk = Desk()
-    desk.resolved()
-    desk.base.before_next_put = [lambda: desk.edits(answer="To the third floor.")]
-
-    article = desk.decides("approve")
-
-    assert article.answer == "To the third floor."
-    assert desk.held == ["To the third floor."]
-    last = desk.base.taken[-1]
-    assert last.revision not in [taken.revision for taken in desk.base.taken[:-1]]
-
-
-def test_what_the_knowledge_base_has_lost_is_back_within_a_day() -> None:
-    desk = published()
-    desk.base.articles.clear()
-
-    changed = [name for _ in range(288) for name in desk.time_passes(300)]
-
-    assert changed == [NAME]
-    assert desk.held == [desk.article.answer]
-
-
-def test_what_the_knowledge_base_should_not_hold_is_gone_within_a_day() -> None:
-    desk = published()
-    late = desk.article
-    desk.decides("withdraw")
-    desk.base.articles[NAME] = late
-
-    changed = [name for _ in range(288) for name in desk.time_passes(300)]
-
-    assert changed == [NAME]
-    assert desk.held == []
-
-
-def test_what_somebody_else_deleted_before_it_was_indexed_is_put_again() -> None:
-    desk = Desk()
-    desk.base.slow = True
-    desk.resolved()
-    desk.decides("approve")
-    desk.base.remove(NAME)
-    desk.base.catch_up()
-
-    desk.time_passes()
-    assert "has lost it" in desk.article.problem
-
-    desk.base.slow = False
-    desk.time_passes()
-    assert desk.article.indexed
-
-
-def test_a_knowledge_base_that_cannot_be_asked_leaves_articles_as_they_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    desk = published()
-    before = desk.article
-
-    def away(_: Sequence[str]) -> dict[str, InBase]:
-        raise IngestionFailed("away")
-
-    monkeypatch.setattr(desk.base, "states", away)
-
-    assert [name for _ in range(288) for name in desk.time_passes(300)] == []
-    assert desk.article == before
-    assert desk.failures() == 1
-
-
-def test_one_article_that_is_fought_over_does_not_hold_up_the_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    desk = published(expire_after_days=1)
-    other = desk.article.model_copy(update={"article_id": "other"})
-    desk.world.articles.add(other)
-    get = desk.fakes.articles.get
-    newest = {"article_id": "fought-over", "created_at": START + timedelta(days=1)}
-    desk.world.articles.add(desk.article.model_copy(update=newest))
-
-    def always_behind(article_id: str) -> Article | None:
-        found = get(article_id)
-        if article_id != "fought-over" or found is None:
-            return found
-        return found.model_copy(update={"revision": found.revision - 1})
-
-    monkeypatch.setattr(desk.fakes.articles, "get", always_behind)
-    assert sorted(desk.time_passes(2 * DAY)) == sorted([NAME, "other"])
