@@ -7,7 +7,7 @@ ratings less the rater's bias**, kept within the scale: with bias known, the mea
 was said than the median does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean, median
@@ -41,6 +41,11 @@ def counted(ratings: Sequence[Rating], reviewers: Mapping[str, Reviewer]) -> lis
 def counts(reviewer: Reviewer | None) -> bool:
     """Whether what a reviewer says counts; who is not known yet does."""
     return reviewer is None or reviewer.standing is Standing.COUNTED
+
+
+def set_aside(reviewers: Iterable[Reviewer]) -> frozenset[str]:
+    """The names of those whose ratings do not count."""
+    return frozenset(reviewer.reviewer for reviewer in reviewers if not counts(reviewer))
 
 
 def consolidate(

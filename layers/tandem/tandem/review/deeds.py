@@ -30,8 +30,8 @@ from tandem.review.tasks import (
     changed,
     has_room,
     held,
+    holds_of_others,
     is_held_by,
-    let_go,
     settled,
 )
 
@@ -69,21 +69,21 @@ def rate(world: ReviewWorld, person: Person, said: Rate) -> Next:
     def count(task: Task) -> Task | None:
         if person.user in task.rated_by:
             return None
-        if not has_room(task, person.user, seat.now):
+        if not has_room(task, person.user, seat.now, seat.aside):
             raise gone(task, person.user)
         after = changed(
             task,
             rated_by=(*task.rated_by, person.user),
-            holds=let_go(task, person.user),
+            holds=holds_of_others(task, person.user),
         )
-        return settled(after, seat.now, labeling.most_skips)
+        return settled(after, seat.now, labeling.most_skips, seat.aside)
 
     try:
         _require_open(world, given)
         task = _given_to(world, seat, given)
         if person.user in task.rated_by:
             _put_anew(world, rating)
-        elif not has_room(task, person.user, seat.now):
+        elif not has_room(task, person.user, seat.now, seat.aside):
             raise gone(task, person.user)
         else:
             world.ratings.put(rating)
@@ -112,9 +112,14 @@ def _counted(
 
 def skip(world: ReviewWorld, person: Person, said: PutAside) -> Next:
     """Leave an item to others; returns the next one. Raises `ItemGone`, `NotFound`, `Busy`."""
+    return _skip(world, Seat(world, person), person, said)
+
+
+def _skip(world: ReviewWorld, seat: Seat, person: Person, said: PutAside) -> Next:
     labeling = world.policies.current().labeling
-    seat, given = Seat(world, person), _given(said)
-    reason = _line(said.reason)
+    given, reason = _given(said), _line(said.reason)
+    # What somebody says who is set aside is no reason for a label or none.
+    line = "" if seat.reviewer in seat.aside else f"skipped: {reason}"
 
     def leave(task: Task) -> Task | None:
         if person.user in task.skipped_by:
@@ -123,10 +128,10 @@ def skip(world: ReviewWorld, person: Person, said: PutAside) -> Next:
         after = changed(
             task,
             skipped_by=(*task.skipped_by, person.user),
-            holds=let_go(task, person.user),
-            note=_with_line(task.note, f"skipped: {reason}"),
+            holds=holds_of_others(task, person.user),
+            note=_with_line(task.note, line),
         )
-        return settled(after, seat.now, labeling.most_skips)
+        return settled(after, seat.now, labeling.most_skips, seat.aside)
 
     try:
         _require_open(world, given)
@@ -142,9 +147,14 @@ def skip(world: ReviewWorld, person: Person, said: PutAside) -> Next:
 
 
 def flag(world: ReviewWorld, person: Person, said: PutAside) -> Next:
-    """Say that nobody can rate an item: a lead decides. Returns the next one. Raises `ItemGone`,
-    `NotFound`, `Busy`."""
+    """Say that nobody can rate an item: a lead decides. Returns the next one.
+
+    Of somebody who is set aside it counts as no more than leaving it to others. Raises `ItemGone`,
+    `NotFound`, `Busy`.
+    """
     seat, given = Seat(world, person), _given(said)
+    if seat.reviewer in seat.aside:
+        return _skip(world, seat, person, said)
     reason = _line(said.reason)
 
     def take_out(task: Task) -> Task | None:
@@ -182,7 +192,7 @@ def undo(world: ReviewWorld, person: Person) -> Undone:
 
     def take_back(task: Task) -> Task | None:
         before = _as_before(task, deed, person.user)
-        if not has_room(before, person.user, seat.now):
+        if not has_room(before, person.user, seat.now, seat.aside):
             raise NothingToUndo("Others have rated this item meanwhile: it stays as it is.")
         return held(before, person.user, seat.now, until)
 
@@ -301,7 +311,7 @@ def _line(text: str) -> str:
 
 
 def _with_line(note: str, line: str) -> str:
-    return f"{note}\n{line}" if note else line
+    return "\n".join(part for part in (note, line) if part)
 
 
 def _without_line(note: str, line: str) -> str:

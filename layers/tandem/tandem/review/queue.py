@@ -13,6 +13,7 @@ from zlib import crc32
 from tandem.live.errors import Busy, NotFound
 from tandem.live.models import Person
 from tandem.review.api import Held, Item, Next, Progress, Released, ReviewSettings, Which
+from tandem.review.consolidation import set_aside
 from tandem.review.errors import ItemGone
 from tandem.review.models import (
     Candidate,
@@ -30,8 +31,8 @@ from tandem.review.tasks import (
     changed,
     has_room,
     held,
+    holds_of_others,
     is_held_by,
-    let_go,
     settled,
 )
 
@@ -76,9 +77,10 @@ def heartbeat(world: ReviewWorld, person: Person, which: Which) -> Held:
     `NotFound`, `Busy`."""
     now = world.clock.now()
     until = now + hold_time(world)
+    aside = set_aside(world.reviewers.all())
 
     def prolong(task: Task) -> Task:
-        if not is_held_by(task, person.user) or not has_room(task, person.user, now):
+        if not is_held_by(task, person.user) or not has_room(task, person.user, now, aside):
             raise gone(task, person.user)
         return held(task, person.user, now, until)
 
@@ -95,8 +97,8 @@ def release(world: ReviewWorld, person: Person, which: Which) -> Released:
     def give_back(task: Task) -> Task | None:
         if task.status is not TaskStatus.OPEN or not is_held_by(task, person.user):
             return None
-        left = changed(task, holds=let_go(task, person.user))
-        return settled(left, seat.now, most_skips)
+        left = changed(task, holds=holds_of_others(task, person.user))
+        return settled(left, seat.now, most_skips, seat.aside)
 
     try:
         task = change_task(world, given, give_back)
@@ -169,7 +171,7 @@ def _new(world: ReviewWorld, seat: Seat) -> Item | None:
 def _look(world: ReviewWorld, seat: Seat) -> list[Given]:
     """Read the queue; returns what the reviewer might be given, in their order."""
     tasks = world.tasks.open(_MOST_COUNTED, besides=seat.reviewer)
-    with_room = [task for task in tasks if has_room(task, seat.reviewer, seat.now)]
+    with_room = [task for task in tasks if has_room(task, seat.reviewer, seat.now, seat.aside)]
     order = [
         Given(job=task.job, candidate_id=task.candidate_id)
         for task in _in_order_of(seat.reviewer, with_room)
@@ -208,9 +210,9 @@ def _taken(world: ReviewWorld, seat: Seat, given: Given) -> Item | None:
 
     def take(task: Task) -> Task | None:
         nonlocal mine, closed
-        over = settled(task, seat.now, most_skips)
+        over = settled(task, seat.now, most_skips, seat.aside)
         closed = over.status is not task.status and not is_held_by(task, seat.reviewer)
-        mine = not closed and has_room(task, seat.reviewer, seat.now)
+        mine = not closed and has_room(task, seat.reviewer, seat.now, seat.aside)
         if closed:
             return over
         return held(task, seat.reviewer, seat.now, until) if mine else None

@@ -6,11 +6,13 @@ ratings are the truth, and what a breakdown leaves out of the record, the next r
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, timedelta
+from functools import cached_property
 from typing import Literal
 
 from tandem.live.errors import Busy, Conflict
 from tandem.live.models import Person
 from tandem.review.api import Progress
+from tandem.review.consolidation import set_aside
 from tandem.review.models import Deed, Given, Sitting
 from tandem.review.ports import ReviewWorld
 
@@ -49,6 +51,11 @@ class Seat:
     def has_looked_since(self, age: timedelta) -> bool:
         """Whether the queue was read within the last `age`."""
         return self.record.looked_at is not None and self.now - self.record.looked_at < age
+
+    @cached_property
+    def aside(self) -> frozenset[str]:
+        """The reviewers whose ratings do not count; the one who sits here may be among them."""
+        return set_aside(self._world.reviewers.all())
 
     # --- what changes ----------------------------------------------------------------------------
     def give(self, given: Given) -> None:

@@ -1,7 +1,9 @@
 """The rules of a task of the review queue, and how one changes.
 
-At most `wanted` ratings and holds at a time, and nobody twice. A hold that has run out counts for
-nothing, but is left in place until somebody else needs it.
+At most `wanted` ratings and holds at a time of reviewers who count, and nobody twice. Who is set
+aside (`aside`) goes on as before, but fills no place: neither their ratings and holds nor their
+skips keep others from an item. A hold that has run out counts for nothing, but is left in place
+until somebody else needs it.
 """
 
 from collections.abc import Callable
@@ -17,11 +19,12 @@ _LOOKED_AT = 3
 
 
 # --- rules ---------------------------------------------------------------------------------------
-def has_room(task: Task, reviewer: str, now: datetime) -> bool:
+def has_room(task: Task, reviewer: str, now: datetime, aside: frozenset[str]) -> bool:
     """Whether the reviewer may (still) rate it."""
     if task.status is not TaskStatus.OPEN or reviewer in {*task.rated_by, *task.skipped_by}:
         return False
-    return len(task.rated_by) + len(_live_holds(task, now, besides=reviewer)) < task.wanted
+    others = {hold.reviewer for hold in _live_holds(task, now, besides=reviewer)}
+    return len(({*task.rated_by} | others) - aside) < task.wanted
 
 
 def is_held_by(task: Task, reviewer: str) -> bool:
@@ -36,17 +39,19 @@ def held(task: Task, reviewer: str, now: datetime, until: datetime) -> Task:
     return changed(task, holds=(*_live_holds(task, now, besides=reviewer), hold))
 
 
-def let_go(task: Task, reviewer: str) -> tuple[Hold, ...]:
+def holds_of_others(task: Task, reviewer: str) -> tuple[Hold, ...]:
     """The holds without the reviewer's."""
     return tuple(hold for hold in task.holds if hold.reviewer != reviewer)
 
 
-def settled(task: Task, now: datetime, most_skips: int) -> Task:
+def settled(task: Task, now: datetime, most_skips: int, aside: frozenset[str]) -> Task:
     """Done where all its ratings are in, or where too many skipped it and nobody has it."""
-    if len(task.rated_by) >= task.wanted:
+    rated_by, skipped_by = {*task.rated_by} - aside, {*task.skipped_by} - aside
+    if len(rated_by) >= task.wanted:
         return changed(task, status=TaskStatus.DONE, holds=())
-    if len(task.skipped_by) >= most_skips and not _live_holds(task, now):
-        status = TaskStatus.DONE if task.rated_by else TaskStatus.UNLABELED
+    holding = {hold.reviewer for hold in _live_holds(task, now)} - aside
+    if len(skipped_by) >= most_skips and not holding:
+        status = TaskStatus.DONE if rated_by else TaskStatus.UNLABELED
         return changed(task, status=status, holds=())
     return task
 
