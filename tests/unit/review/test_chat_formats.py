@@ -1,5 +1,6 @@
 """Conversations of other chatbots: which formats are read, and what of them."""
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tandem.review import chat_formats
 from tandem.review.chat_formats import MOST_MESSAGES, talks
 from tandem.review.models import Pair
 from tandem.review.talks import RawPair, Redacted, Talk, Unreadable
@@ -151,6 +153,16 @@ def test_what_is_not_known_is_not_made_up() -> None:
 
     assert (pair.language, pair.channel) == ("und", "import")
     assert (pair.model_id, pair.confidence, pair.answered_at) == (None, None, None)
+
+
+def test_of_an_answer_of_several_messages_what_is_bad_of_one_counts() -> None:
+    told = {"thumb": "down", "escalated": True, "confidence": 0.1, "model": "theirs-2"}
+    better = {"thumb": "up", "escalated": False, "confidence": 0.9}
+    for messages in ([told, better], [better, told], [told, {}]):
+        pair = kept([USER, *({**ASSISTANT, **each} for each in messages)])
+
+        assert (pair.thumbs_down, pair.escalated) == (True, True)
+        assert (pair.confidence, pair.model_id) == (0.1, "theirs-2")
 
 
 def test_what_is_known_of_an_answer_stands_beside_it() -> None:
@@ -353,6 +365,13 @@ def test_a_line_whose_labelling_failed_has_none() -> None:
 
 
 # --- what cannot be read -------------------------------------------------------------------------
+def nested(key: str, levels: int) -> object:
+    value: object = 5
+    for _ in range(levels):
+        value = {key: value}
+    return value
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -376,10 +395,27 @@ def test_a_line_whose_labelling_failed_has_none() -> None:
         ({**ARTICLES_LINE, "relevance": {"label": "great"}}, "its label cannot be read"),
         ({**ARTICLES_LINE, "relevance": 9}, "its label cannot be read"),
         ({"schema": "tandem.transcript/1"}, "it is no transcript of Tandem"),
+        ({**ARTICLES_LINE, "relevance": nested("rating", 3000)}, "its label cannot be read"),
+        ({**ARTICLES_LINE, "relevance": nested("other", 9000)}, "its label cannot be read"),
     ],
 )
 def test_what_cannot_be_read_says_why(value: object, reason: str) -> None:
     assert reason in refused(value)
+
+
+def test_what_reading_stumbles_over_costs_no_other_conversation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stumbles(given: object) -> bool:
+        raise ArithmeticError("a secret of a customer's")
+
+    monkeypatch.setattr(chat_formats, "is_identifier", stumbles)
+    first, second, third = talks([{"source": "a?, b"}, {"source": "a?, b", "id": "x"}, {}])
+
+    assert isinstance(first, Talk)
+    assert "ArithmeticError" in str(second)
+    assert "secret" not in str(second)
+    assert isinstance(third, Unreadable)
 
 
 def test_of_a_list_of_conversations_each_is_read_on_its_own() -> None:
@@ -409,6 +445,54 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=5),
     max_leaves=20,
 )
+
+
+_ODD = st.sampled_from(
+    [10**400, -(10**400), 1e308, math.nan, -math.inf, 10**11, True, [], {}, nested("rating", 3000)]
+)
+_AS_EXPECTED = st.sampled_from(
+    [0.5, 3, "down", "up", "2026-11-20T10:00:00", "0001-01-01T00:00:00+14:00", "5 - Good"]
+)
+_VALUE = _JSON | _ODD | _AS_EXPECTED
+_BESIDE = st.dictionaries(
+    st.sampled_from("id model name thumb escalated confidence at timestamp created_at".split()),
+    _VALUE,
+)
+_MESSAGES = st.lists(
+    st.builds(
+        lambda beside, role, content: {**beside, "role": role, "content": content},
+        _BESIDE,
+        st.sampled_from(["user", "assistant", "expert", "system"]),
+        st.text(max_size=5) | _VALUE,
+    ),
+    max_size=5,
+)
+_LINES = st.fixed_dictionaries(
+    {"source": st.just("What?, That.")},
+    optional={
+        "relevance": _VALUE
+        | st.dictionaries(
+            st.sampled_from("rating label raters agreement better_answers relevance".split()),
+            _VALUE,
+        ),
+        "relevance-metadata": st.dictionaries(
+            st.sampled_from("job-name job_name creation-date human-annotated raters".split()),
+            _VALUE,
+        ),
+        "metadata": _BESIDE,
+        "turn-id": _VALUE,
+        "conversation-id": _VALUE,
+    },
+)
+
+
+@given(_MESSAGES | _LINES | st.builds(lambda m, b: {**b, "messages": m}, _MESSAGES, _BESIDE))
+def test_whatever_stands_where_something_is_expected_it_is_read_or_refused(value: object) -> None:
+    for found in talks(value):
+        assert isinstance(found, Talk | Unreadable)
+        if isinstance(found, Talk):
+            for pair in pairs(found):
+                assert Pair.model_validate_json(pair.model_dump_json()) == pair
 
 
 @given(_JSON)

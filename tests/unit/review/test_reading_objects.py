@@ -114,6 +114,7 @@ def test_no_reason_repeats_what_was_written() -> None:
         (rb'{"a": "x\uDE00"}', "x\ufffd"),
         (rb'{"a": "\ud83d\ude00"}', "😀"),
         (rb'{"a": "x\u0000y"}', "xy"),
+        (rb'{"a": "\u0001x\u001b\u000b[1m\u0009y\u000az\u000d"}', "x[1m\ty\nz\r"),
         (rb'{"a": "\\u0000"}', "\\u0000"),
     ],
 )

@@ -3,10 +3,9 @@
 The JSON Schema is exported to `docs/schemas/transcript.json`.
 """
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from tandem.live.errors import NotFound
 from tandem.live.models import (
@@ -29,7 +28,7 @@ class TranscriptTurn(Frozen):
     turn_id: str
     author: Author
     text: str
-    at: datetime
+    at: AwareDatetime
     name: str | None = None
     code: str | None = None
     in_reply_to: int | None = None
@@ -44,10 +43,10 @@ class TranscriptEscalation(Frozen):
     status: EscalationStatus
     trigger: Trigger
     reason: str
-    requested_at: datetime
-    claimed_at: datetime | None
+    requested_at: AwareDatetime
+    claimed_at: AwareDatetime | None
     claimed_by: str | None
-    ended_at: datetime | None
+    ended_at: AwareDatetime | None
     outcome: str | None
     note: str
     knowledge: bool
@@ -66,8 +65,8 @@ class Transcript(Frozen):
     customer_id: str
     channel: str
     language: str
-    created_at: datetime
-    closed_at: datetime
+    created_at: AwareDatetime
+    closed_at: AwareDatetime
     closed_by: str
     turns: tuple[TranscriptTurn, ...]
     escalations: tuple[TranscriptEscalation, ...]

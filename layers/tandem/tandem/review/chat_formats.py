@@ -66,15 +66,24 @@ def talks(value: object) -> Iterator[Talk | Unreadable]:
     """The conversations of a JSON value, and what of it is none, with why."""
     if isinstance(value, list) and value and not _is_message(value[0]):
         for number, each in enumerate(value, 1):
-            try:
-                yield _talk(each)
-            except Unreadable as error:
-                yield Unreadable(f"entry {number}: {error}")
-        return
+            found = _tried(each)
+            if isinstance(found, Unreadable):
+                found = Unreadable(f"entry {number}: {found}")
+            yield found
+    else:
+        yield _tried(value)
+
+
+def _tried(value: object) -> Talk | Unreadable:
     try:
-        yield _talk(value)
+        return _talk(value)
     except Unreadable as error:
-        yield error
+        return error
+    except Exception as error:  # what reading raises, it raises every time: the others go on
+        return Unreadable(
+            f"something in it is of no use, such as a time or a number out of bounds, or what is "
+            f"nested too deeply ({type(error).__name__})"
+        )
 
 
 def _talk(value: object) -> Talk:
@@ -112,11 +121,11 @@ def _keys(message: object) -> tuple[str, str]:
 # --- lists of messages ---------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What is said of an answer, of whichever of its messages says it."""
+    """An answer, of one message or several."""
 
     turn_id: str
-    texts: tuple[str, ...]
-    message: Json
+    texts: list[str]
+    messages: list[Json]
 
 
 def _conversation(head: Json, messages: Sequence[object], role: str, content: str) -> Talk:
@@ -145,9 +154,10 @@ def _conversation(head: Json, messages: Sequence[object], role: str, content: st
         elif author == "expert":
             question = []
         elif question:
-            texts = (text,) if answer is None else (*answer.texts, text)
-            turn_id = answer.turn_id if answer else _turn_id(message, number)
-            answer = _Answer(turn_id, texts, message)
+            if answer is None:
+                answer = _Answer(_turn_id(message, number), [], [])
+            answer.texts.append(text)
+            answer.messages.append(message)
         said.append(Said(author, text))
         if author != "assistant":
             names += _given_name(message)
@@ -200,17 +210,20 @@ def _part(part: object) -> str:
 
 
 def _pair(question: Sequence[str], answer: _Answer, begins: int, model: str | None) -> RawPair:
-    said = answer.message
+    """What is bad of one message is bad of the answer; of what else is said, the latest counts."""
+    shares = [_share(each.get("confidence")) for each in answer.messages]
+    models = [_name(each, "model", "model_id") for each in answer.messages]
+    moments = [_instant(each) for each in answer.messages]
     return RawPair(
         turn_id=answer.turn_id,
         question="\n".join(question),
         answer="\n".join(answer.texts),
         begins=begins,
-        model_id=_name(said, "model", "model_id") or model,
-        confidence=_share(said.get("confidence")),
-        answered_at=_instant(said),
-        escalated=said.get("escalated") is True,
-        thumbs_down=said.get("thumb") == "down",
+        model_id=next(filter(None, reversed(models)), model),
+        confidence=min((share for share in shares if share is not None), default=None),
+        answered_at=next(filter(None, reversed(moments)), None),
+        escalated=any(each.get("escalated") is True for each in answer.messages),
+        thumbs_down=any(each.get("thumb") == "down" for each in answer.messages),
     )
 
 
@@ -284,14 +297,11 @@ def _label(line: Json) -> GivenLabel | None:
     except manifest.UnreadableLabel as error:
         raise Unreadable(f"its label cannot be read: {error}") from None
     raters = found.get("raters", metadata.get("raters"))
-    better = found.get("better_answers", ())
     return GivenLabel(
         rating=found["rating"],
         raters=raters if type(raters) is int and raters > 0 else 1,
         agreement=_share(found.get("agreement")),
-        better_answers=tuple(each for each in better if isinstance(each, str) and each.strip())
-        if isinstance(better, list | tuple)
-        else (),
+        better_answers=found["better_answers"],
         job=(manifest.job_name(metadata) or "import")[:128],
         at=_moment(metadata.get("creation-date")),
     )
@@ -355,11 +365,14 @@ def _moment(value: object) -> datetime | None:
     if isinstance(value, str):
         try:
             read = datetime.fromisoformat(value)
-        except ValueError:
+            return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        except (ValueError, OverflowError):
             return None
-        return read if read.tzinfo is not None else read.replace(tzinfo=UTC)
     if type(value) in (int, float):
         assert isinstance(value, int | float)
+        # Compared before it is divided: a whole number may have more digits than a float takes.
+        if not 0 <= value <= 1000 * _LATEST:
+            return None
         seconds = value / 1000 if value >= _MILLISECONDS_FROM else value
-        return datetime.fromtimestamp(seconds, UTC) if 0 <= seconds <= _LATEST else None
+        return datetime.fromtimestamp(seconds, UTC) if seconds <= _LATEST else None
     return None

@@ -20,8 +20,10 @@ _UNPACKED_AT_ONCE = 2**18
 _OF_GZIP = 16 + zlib.MAX_WBITS
 _OF_LINES = (".jsonl", ".ndjson", ".jsonlines", ".manifest")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ESCAPES = (b"\\ud", b"\\uD", b"\\u0000")
-"""What a text with a lone surrogate, or with NUL, is written with: neither can be stored."""
+_CONTROL = re.compile(r"[\x00-\x07\x0b\x0e-\x1f]")
+_ESCAPES = (b"\\ud", b"\\uD", b"\\u000", b"\\u001")
+"""What a text with a lone surrogate, or a sign that controls a terminal, is written with. The first
+and NUL cannot be stored; the others say nothing, and take six bytes each."""
 _ENCODING_MARK = b"\xef\xbb\xbf"
 _FOLLOWS = {b"{": b"}", b"[": b"]"}
 
@@ -174,9 +176,9 @@ def _gunzipped(head: bytes, packed: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _storable(value: object) -> object:
-    """Without lone surrogates (half an emoji, where somebody cut a text) and NUL."""
+    """Without lone surrogates (half an emoji, where somebody cut a text) and control signs."""
     if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value).replace("\x00", "")
+        return _CONTROL.sub("", _SURROGATE.sub("\ufffd", value))
     if isinstance(value, list):
         return [_storable(each) for each in value]
     if isinstance(value, dict):

@@ -20,7 +20,14 @@ type Json = dict[str, Any]
 
 MOST_BYTES = 100_000
 """Of a line: Ground Truth hands no more to the pre-annotation function."""
+MOST_BETTER_ANSWERS = 9
+"""Of a label: as many as there can be raters."""
+BETTER_ANSWERS_BYTES = 96 * 2**10
+"""… of all together. With the longest question, answer and context a candidate stays below the
+400 KB that its table takes."""
 _SHORT = 300
+_DEEPEST = 4
+"""So often a label's content is looked for within another."""
 _LEADING_SCORE = re.compile(r"\s*([1-5])(?:\.0+)?\s*(?:$|[-–—:.)\s])")
 _FRACTION = re.compile(r"\s*([1-5](?:\.\d+)?)\s*$")
 _FAILURES = ("failure-reason", "failure_reason", "FailureReason")
@@ -234,8 +241,22 @@ def _label(rating: float, beside: Json) -> Json:
         "rule": beside.get("rule") if beside.get("rule") in _RULES else "median",
         "raters": int(raters) if raters is not None and 1 <= raters < 1000 else 1,
         "agreement": agreement if agreement is not None and 0 <= agreement <= 1 else None,
-        "better_answers": tuple(text[:8000] for text in texts if text.strip()),
+        "better_answers": kept_answers(text[:8000] for text in texts if text.strip()),
     }
+
+
+def kept_answers(texts: Iterable[str]) -> tuple[str, ...]:
+    """The first better answers that a label has room for, each once."""
+    kept: list[str] = []
+    room = BETTER_ANSWERS_BYTES
+    for text in dict.fromkeys(texts):
+        size = len(json.dumps(text, ensure_ascii=False).encode(errors="replace"))
+        if size <= room:
+            kept.append(text)
+            room -= size
+        if len(kept) == MOST_BETTER_ANSWERS:
+            break
+    return tuple(kept)
 
 
 def _number(value: object) -> float | None:
@@ -260,7 +281,7 @@ def score_of(value: object) -> float:
 
 def _unfolded(value: object, attribute: str) -> object:
     """Without JSON as text, and without the attribute's name repeated."""
-    for _ in range(4):
+    for _ in range(_DEEPEST):
         if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
             try:
                 value = json.loads(value)
@@ -285,11 +306,16 @@ def _answer(part: object) -> object:
 
 
 def _score_place(content: object, attribute: str) -> object:
+    for _ in range(_DEEPEST):
+        if not isinstance(content, dict):
+            return content
+        places = ("rating", "label", attribute, "relevance", "score")
+        name = next((place for place in places if place in content), None)
+        if name is None:
+            break
+        content = _unfolded(content[name], attribute)
     if not isinstance(content, dict):
         return content
-    for name in ("rating", "label", attribute, "relevance", "score"):
-        if name in content:
-            return _score_place(_unfolded(content[name], attribute), attribute)
     dotted = [key for key in content if str(key).endswith((".label", ".rating"))]
     if len(dotted) == 1:
         return content[dotted[0]]
@@ -297,5 +323,8 @@ def _score_place(content: object, attribute: str) -> object:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return "what is nested so deeply"
     return text if len(text) <= 80 else f"{text[:80]}…"
