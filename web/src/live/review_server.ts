@@ -4,6 +4,9 @@ import { SignedInServer, type TokenSource } from "./signed_in_server";
 export type Item = Schemas["Item"];
 export type Which = Schemas["Which"];
 export type ArticleDecision = Schemas["DecideArticle"]["decision"];
+export type ArticleStatus = Schemas["Article"]["status"];
+/** Which article a lead has before them, as of when. */
+type Seen = Pick<Schemas["Article"], "article_id" | "revision">;
 
 /** The review's HTTP interface. All reject with `Refused` or `Unreachable`. */
 export class ReviewServer extends SignedInServer {
@@ -113,8 +116,10 @@ export class ReviewServer extends SignedInServer {
     return this.ask(() => this.api.POST("/review/labeling"));
   }
 
-  async articles(): Promise<readonly Schemas["Article"][]> {
-    return (await this.ask(() => this.api.GET("/review/articles"))).articles;
+  /** The newest of a list, or those that follow `after`, which the answer before gave as `next`. */
+  articles(status: ArticleStatus | "problem", after?: string): Promise<Schemas["ArticleList"]> {
+    const params = { query: { status, ...(after ? { after } : {}) } };
+    return this.ask(() => this.api.GET("/review/articles", { params }));
   }
 
   editArticle(article_id: string, body: Schemas["EditArticle"]): Promise<Schemas["Article"]> {
@@ -122,18 +127,30 @@ export class ReviewServer extends SignedInServer {
     return this.ask(() => this.api.POST("/review/articles/{article_id}/edit", { params, body }));
   }
 
+  /** An article as it is now: an edit of nothing is answered with it. Null once it is withdrawn. */
+  async articleNow({ article_id, revision }: Seen): Promise<Schemas["Article"] | null> {
+    try {
+      return await this.editArticle(article_id, { revision });
+    } catch (error) {
+      if (error instanceof Refused && error.status === 409) return null;
+      throw error;
+    }
+  }
+
+  /** Refused (`changed_meanwhile`) if it is not what was seen any more. */
   decideArticle(
-    article_id: string,
+    { article_id, revision }: Seen,
     decision: ArticleDecision,
     note: string,
   ): Promise<Schemas["Article"]> {
     const params = { path: { article_id } };
-    const body = { decision, note };
+    const body = { revision, decision, note };
     return this.ask(() => this.api.POST("/review/articles/{article_id}/decide", { params, body }));
   }
 
-  async withdrawals(): Promise<readonly Schemas["WithdrawalView"][]> {
-    return (await this.ask(() => this.api.GET("/review/withdrawals"))).withdrawals;
+  withdrawals(after?: string): Promise<Schemas["WithdrawalList"]> {
+    const params = { query: after ? { after } : {} };
+    return this.ask(() => this.api.GET("/review/withdrawals", { params }));
   }
 
   withdraw(body: Schemas["Withdraw"]): Promise<Schemas["WithdrawalView"]> {

@@ -67,6 +67,20 @@ export class ReviewStandIn {
   candidates: Schemas["CandidateView"][] = [];
   articles: Schemas["Article"][] = [];
   withdrawals: Schemas["WithdrawalView"][] = [];
+  /** What a withdrawal finds to be left. */
+  left: Partial<Schemas["WithdrawalView"]> = {};
+  /** What the knowledge base makes of an article that was changed. */
+  base: (article: Schemas["Article"]) => Partial<Schemas["Article"]> = (article) => {
+    const held = article.status === "published";
+    return {
+      indexed: held,
+      may_be_held: held,
+      published_revision: held ? article.revision : null,
+      problem: "",
+    };
+  };
+  /** So many articles or withdrawals are listed at once. */
+  listed = 20;
   /** Everything that was asked, in order. */
   readonly asked: Asked[] = [];
   /** What answers instead, by `METHOD /path`. */
@@ -166,16 +180,20 @@ export class ReviewStandIn {
       case "POST /review/labeling":
         return ok({ waiting: this.overview.candidates.waiting });
       case "GET /review/articles":
-        return ok({ articles: this.articles });
-      case "GET /review/withdrawals":
-        return ok({ withdrawals: this.withdrawals });
+        return this.listArticles(new URLSearchParams(path.replace(/.*\?/, "")));
+      case "GET /review/withdrawals": {
+        const { items, next } = this.piece(this.withdrawals, /after=(\d+)/.exec(path)?.[1]);
+        return ok({ withdrawals: items, next });
+      }
       case "POST /review/withdrawals":
         return this.withdraw(body as Schemas["Withdraw"]);
     }
     const [, id, action] = /^\/review\/articles\/([^/]+)\/(edit|decide)$/.exec(path) ?? [];
     const article = this.articles.find((one) => one.article_id === id);
     if (!article) return refused(404, "not_found", "There is no such address.");
-    return action === "edit" ? this.edit(article, body) : this.decide(article, body);
+    return action === "edit"
+      ? this.edit(article, body as Schemas["EditArticle"])
+      : this.decide(article, body as Schemas["DecideArticle"]);
   }
 
   private at({ candidate_id }: Record<string, unknown>): Schemas["Item"] | undefined {
@@ -255,13 +273,36 @@ export class ReviewStandIn {
     return ok({ reviewer, standing, relabeled: 3 });
   }
 
-  private edit(article: Schemas["Article"], change: Schemas["EditArticle"]): Answer {
-    const given = Object.entries(change).filter(([, value]) => value !== null);
-    return this.changed(article, Object.fromEntries(given));
+  private piece<T>(all: readonly T[], after = "0") {
+    const end = Number(after) + this.listed;
+    return { items: all.slice(Number(after), end), next: end < all.length ? `${end}` : null };
   }
 
-  private decide(article: Schemas["Article"], body: Record<string, unknown>): Answer {
-    const { decision, note } = body as Schemas["DecideArticle"];
+  private listArticles(query: URLSearchParams): Answer {
+    const status = query.get("status");
+    const troubled = this.articles.filter(
+      (one) => one.problem || (one.status !== "published" && one.may_be_held),
+    );
+    const found =
+      status === "problem" ? troubled : this.articles.filter((one) => one.status === status);
+    const { items, next } = this.piece(found, query.get("after") ?? undefined);
+    return ok({ articles: items, next, problems: troubled.length });
+  }
+
+  private edit(
+    article: Schemas["Article"],
+    { revision, ...change }: Schemas["EditArticle"],
+  ): Answer {
+    if (article.status === "withdrawn") {
+      return refused(409, "no_longer_open", "This article is withdrawn.");
+    }
+    const given = Object.entries(change).filter(([, value]) => value !== undefined);
+    if (!given.length) return ok(article);
+    return this.changed(article, revision, Object.fromEntries(given));
+  }
+
+  private decide(article: Schemas["Article"], asked: Schemas["DecideArticle"]): Answer {
+    const { revision, decision, note } = asked;
     const status = (
       {
         approve: "published",
@@ -270,13 +311,21 @@ export class ReviewStandIn {
         withdraw: "withdrawn",
       } as const
     )[decision];
-    return this.changed(article, { status, note: note ?? "" });
+    if (article.status === status) return ok(article);
+    return this.changed(article, revision, { status, note: note ?? "" });
   }
 
-  private changed(article: Schemas["Article"], change: Partial<Schemas["Article"]>): Answer {
-    const after = { ...article, ...change, revision: article.revision + 1 };
-    after.indexed = after.status === "published";
-    after.published_revision = after.indexed ? after.revision : null;
+  private changed(
+    article: Schemas["Article"],
+    seen: number,
+    change: Partial<Schemas["Article"]>,
+  ): Answer {
+    if (seen < article.changed_revision) {
+      return refused(409, "changed_meanwhile", "Somebody has changed this article.");
+    }
+    const revision = article.revision + 1;
+    const stored = { ...article, ...change, revision, changed_revision: revision };
+    const after = { ...stored, ...this.base(stored) };
     this.articles = this.articles.map((one) => (one === article ? after : one));
     return ok(after);
   }
@@ -289,6 +338,11 @@ export class ReviewStandIn {
       reason: reason ?? "",
       datasets: [1],
       models: ["tuned-1"],
+      left: [],
+      problem: "",
+      until_sync: [],
+      in_jobs: [],
+      ...this.left,
     };
     this.withdrawals = [withdrawal, ...this.withdrawals];
     return ok(withdrawal);
@@ -345,8 +399,11 @@ export function article(
     approved_by: null,
     approved_at: null,
     expires_at: null,
+    changed_revision: 0,
+    may_be_held: false,
     published_revision: null,
     indexed: false,
+    at_next_sync: false,
     problem: "",
     note: "",
     ...change,

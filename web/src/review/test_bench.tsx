@@ -1,4 +1,4 @@
-import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, vi } from "vitest";
 import { HTTP, ReviewStandIn } from "../live/review_stand_in";
@@ -36,6 +36,14 @@ export function bench(prepare: (server: ReviewStandIn) => void = () => {}): Benc
   };
 }
 
+/** The same for somebody who leads. */
+export function lead(prepare: (server: ReviewStandIn) => void = () => {}): Bench {
+  return bench((server) => {
+    server.settings.lead = true;
+    prepare(server);
+  });
+}
+
 export function clearBench(): void {
   cleanup();
   vi.useRealTimers();
@@ -54,6 +62,10 @@ export async function openReview({ authentication }: Bench, address = "/review")
 }
 
 export const shownItem = () => screen.findByRole("region", { name: "Item" });
+
+export async function row(table: string, name: string | RegExp) {
+  return within(await screen.findByRole("table", { name: table })).findByRole("row", { name });
+}
 
 /** Resolves when this is the question before the reviewer. */
 export async function theItem(question: string) {

@@ -13,6 +13,12 @@ export function moment(at: string, language?: string): string {
   });
 }
 
+/** `23 Nov 2026`, in the reader's own way and time zone. */
+export function day(at: string, language?: string): string {
+  const parts = { day: "numeric", month: "short", year: "numeric" } as const;
+  return new Date(at).toLocaleDateString(language, parts);
+}
+
 /** `0:42`, `12:05`, `1:02:03`; never negative. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

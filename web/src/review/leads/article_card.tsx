@@ -2,7 +2,7 @@ import Button from "@cloudscape-design/components/button";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Schemas } from "../../live/http";
 import type { ArticleDecision } from "../../live/review_server";
-import { moment } from "../../shared/time";
+import { day, moment } from "../../shared/time";
 import { Exchange } from "../item_view";
 import { baseWords } from "./base_words";
 
@@ -21,6 +21,8 @@ const DECISIONS: Record<Article["status"], readonly ArticleDecision[]> = {
   expired: ["approve", "withdraw"],
   withdrawn: ["approve"],
 };
+/** What stands in the place of texts that a customer has withdrawn: nothing is left to decide. */
+const ERASED = "[withdrawn]";
 const NAMES: Record<ArticleDecision, string> = {
   approve: "Approve",
   reject: "Reject",
@@ -53,18 +55,20 @@ export default function ArticleCard({ article, onDecide, onEdit }: ArticleCardPr
           <div dir="auto">{base.words}</div>
         </div>
       )}
-      <div className="leads-actions">
-        {DECISIONS[article.status].map((decision) => (
-          <Button
-            key={decision}
-            variant={decision === "approve" ? "primary" : "normal"}
-            onClick={() => onDecide(decision)}
-          >
-            {`${NAMES[decision]} …`}
-          </Button>
-        ))}
-        {article.status !== "withdrawn" && <Button onClick={onEdit}>Edit …</Button>}
-      </div>
+      {article.answer !== ERASED && (
+        <div className="leads-actions">
+          {DECISIONS[article.status].map((decision) => (
+            <Button
+              key={decision}
+              variant={decision === "approve" ? "primary" : "normal"}
+              onClick={() => onDecide(decision)}
+            >
+              {`${NAMES[decision]} …`}
+            </Button>
+          ))}
+          {article.status !== "withdrawn" && <Button onClick={onEdit}>Edit …</Button>}
+        </div>
+      )}
     </article>
   );
 }
@@ -79,7 +83,7 @@ function factsOf(article: Article): [string, string][] {
     const by = approved_by === "policy" ? "the policy" : approved_by;
     facts.push(["Approved by", approved_at ? `${by}, ${moment(approved_at)}` : by]);
   }
-  facts.push(["Expires", article.expires_at ? moment(article.expires_at) : "never"]);
+  facts.push(["Expires", article.expires_at ? day(article.expires_at) : "never"]);
   facts.push(["Conversation", article.conversation_id]);
   if (article.note) facts.push(["Note", article.note]);
   return facts;

@@ -1,7 +1,10 @@
 import type { Schemas } from "../../live/http";
 
+type Article = Schemas["Article"];
+
 export interface BaseWords {
-  type: "success" | "pending" | "warning";
+  /** `info`: as decided, as far as can be known here. */
+  type: "success" | "info" | "pending" | "warning";
   verdict: string;
   words: string;
 }
@@ -9,17 +12,17 @@ export interface BaseWords {
 const AGAIN = "It is tried again by itself.";
 
 /** How the knowledge base stands to an article; null where it has nothing to do with it. */
-export function baseWords(article: Schemas["Article"]): BaseWords | null {
-  const { status, revision, published_revision, indexed, problem } = article;
+export function baseWords(article: Article): BaseWords | null {
+  return article.status === "published" ? published(article) : ended(article);
+}
+
+function published(article: Article): BaseWords {
+  const { revision, published_revision, indexed, at_next_sync, problem } = article;
   if (problem) {
-    return { type: "warning", verdict: "Knowledge base", words: `${problem} ${AGAIN}` };
-  }
-  if (status !== "published") {
-    if (published_revision === null) return null;
     return {
-      type: "pending",
-      verdict: "Still in the knowledge base",
-      words: "It is being taken out.",
+      type: "warning",
+      verdict: "Not in the knowledge base as it is here",
+      words: `${sentence(problem)} ${AGAIN}`,
     };
   }
   if (published_revision === null) {
@@ -32,11 +35,79 @@ export function baseWords(article: Schemas["Article"]): BaseWords | null {
       words: "The new one follows by itself.",
     };
   }
-  return indexed
-    ? { type: "success", verdict: "In the knowledge base", words: "Answers may cite it." }
-    : {
-        type: "pending",
-        verdict: "In the knowledge base",
-        words: "It is being indexed; answers may cite it in a moment.",
-      };
+  if (indexed) {
+    return { type: "success", verdict: "In the knowledge base", words: "Answers may cite it." };
+  }
+  if (at_next_sync) {
+    return {
+      type: "info",
+      verdict: "In the knowledge bucket",
+      words:
+        "Answers may cite it from the next synchronization of the knowledge base’s S3 data source on, which is not told here.",
+    };
+  }
+  return {
+    type: "pending",
+    verdict: "Being indexed",
+    words: "The knowledge base has it; answers may cite it in a moment.",
+  };
+}
+
+function ended({ may_be_held, at_next_sync, problem }: Article): BaseWords | null {
+  if (may_be_held) {
+    return problem
+      ? {
+          type: "warning",
+          verdict: "Answers may still cite it",
+          words: `${sentence(problem)} ${AGAIN}`,
+        }
+      : {
+          type: "pending",
+          verdict: "Answers may still cite it",
+          words: "It is being taken out of the knowledge base.",
+        };
+  }
+  return at_next_sync
+    ? {
+        type: "info",
+        verdict: "Deleted from the knowledge bucket",
+        words:
+          "Answers may cite it until the next synchronization of the knowledge base’s S3 data source, which is not told here.",
+      }
+    : null;
+}
+
+const DECIDED: Record<Article["status"], string> = {
+  proposed: "Saved",
+  published: "Approved",
+  rejected: "Rejected",
+  expired: "Expired",
+  withdrawn: "Withdrawn",
+};
+
+/** What has come of a decision, or of an edit, as far as it is known. */
+export function outcome(article: Article, how: "decided" | "edited"): BaseWords {
+  const done = how === "edited" ? "Saved" : DECIDED[article.status];
+  const base = baseWords(article);
+  if (base) return { ...base, verdict: `${done}. ${base.verdict}` };
+  return {
+    type: "success",
+    verdict: done,
+    words:
+      article.status === "proposed"
+        ? "The knowledge base gets it once it is approved."
+        : "The knowledge base does not hold it.",
+  };
+}
+
+/** How soon it is worth to look again; null: nothing changes by itself. */
+export function lookAgainMs(articles: readonly Article[], problems: number): number | null {
+  const types = new Set(articles.map((article) => baseWords(article)?.type));
+  if (types.has("pending")) return 10_000;
+  return problems || types.has("warning") ? 60_000 : null;
+}
+
+/** With a full stop: what AWS says has none now and then. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
 }

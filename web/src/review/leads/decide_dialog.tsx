@@ -4,6 +4,7 @@ import { useRef, useState } from "react";
 import type { Schemas } from "../../live/http";
 import type { ArticleDecision, ReviewServer } from "../../live/review_server";
 import FormDialog from "../../shared/form_dialog";
+import Meanwhile from "./meanwhile";
 import { attempted, LONGEST_NOTE, tooLong } from "./notes";
 
 export interface Asked {
@@ -13,8 +14,10 @@ export interface Asked {
 
 interface DecideDialogProps {
   asked: Asked;
-  server: Pick<ReviewServer, "decideArticle">;
+  server: Pick<ReviewServer, "decideArticle" | "articleNow">;
   onDecided: (article: Schemas["Article"]) => void;
+  /** It was changed by somebody else: as it is now; null: withdrawn. */
+  onChanged: (article: Schemas["Article"] | null) => void;
   onClose: () => void;
 }
 
@@ -45,25 +48,33 @@ const WORDS = {
 } as const satisfies Record<ArticleDecision, object>;
 
 /** What becomes of an article, asked before it does. */
-export default function DecideDialog({ asked, server, onDecided, onClose }: DecideDialogProps) {
+export default function DecideDialog(props: DecideDialogProps) {
+  const { asked, server, onDecided, onChanged, onClose } = props;
   const { article, decision } = asked;
   const words = WORDS[decision];
   const [note, setNote] = useState("");
+  const [now, setNow] = useState(article);
   const first = useRef<TextareaProps.Ref>(null);
   return (
     <FormDialog
       header={words.header}
       effect={words.effect}
       first={first}
-      confirm={words.confirm}
+      confirm={now === article ? words.confirm : `${words.confirm} as it is now`}
       check={() => note.length <= LONGEST_NOTE}
       onConfirm={() =>
-        attempted(async () => {
-          onDecided(await server.decideArticle(article.article_id, decision, note.trim()));
-        })
+        attempted(
+          async () => onDecided(await server.decideArticle(now, decision, note.trim())),
+          async () => {
+            const found = await server.articleNow(now);
+            if (found) setNow(found);
+            onChanged(found);
+          },
+        )
       }
       onClose={onClose}
     >
+      {now !== article && <Meanwhile before={article} after={now} />}
       <FormField
         stretch
         label="Note – optional"

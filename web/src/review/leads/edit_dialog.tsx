@@ -8,6 +8,7 @@ import type { Schemas } from "../../live/http";
 import type { ReviewServer } from "../../live/review_server";
 import FormDialog from "../../shared/form_dialog";
 import { dayOf, endOf } from "./expiry";
+import Meanwhile, { changedFields, type Field } from "./meanwhile";
 import { attempted, tooLong } from "./notes";
 
 type Article = Schemas["Article"];
@@ -16,26 +17,31 @@ interface EditDialogProps {
   article: Article;
   /** To choose from; empty: free text. */
   product_areas: readonly string[];
-  server: Pick<ReviewServer, "editArticle">;
+  server: Pick<ReviewServer, "editArticle" | "articleNow">;
   onEdited: (article: Article) => void;
+  /** It was changed by somebody else: as it is now; null: withdrawn. */
+  onChanged: (article: Article | null) => void;
   onClose: () => void;
 }
 
 const LONGEST_TEXT = 8000;
 const LONGEST_AREA = 100;
+type TextField = Exclude<Field, "status">;
 const NO_AREA = { value: "", label: "None" };
 
 /** An article's texts, product area and last day. */
 export default function EditDialog(props: EditDialogProps) {
-  const { article, product_areas, server, onEdited, onClose } = props;
+  const { product_areas, server, onEdited, onChanged, onClose } = props;
+  /** What the changes are to. */
+  const [article, setArticle] = useState(props.article);
   const [question, setQuestion] = useState(article.question);
   const [answer, setAnswer] = useState(article.answer);
   const [area, setArea] = useState(article.product_area);
-  const [day, setDay] = useState(() => (article.expires_at ? dayOf(article.expires_at) : ""));
+  const [day, setDay] = useState(() => lastDay(article));
   const [asked, setAsked] = useState(false);
   const first = useRef<TextareaProps.Ref>(null);
 
-  const kept_day = article.expires_at ? dayOf(article.expires_at) : "";
+  const kept_day = lastDay(article);
   const expires_at = day ? endOf(day) : null;
   const problems = {
     question: question.trim() ? tooLong(question, LONGEST_TEXT) : "Write a question.",
@@ -45,6 +51,27 @@ export default function EditDialog(props: EditDialogProps) {
       day === kept_day || expires_at !== undefined
         ? undefined
         : "Enter a day to come, as YYYY/MM/DD.",
+  };
+  const take = (from: Article) => ({
+    question: () => setQuestion(from.question),
+    answer: () => setAnswer(from.answer),
+    product_area: () => setArea(from.product_area),
+    expires_at: () => setDay(lastDay(from)),
+  });
+  const mine: TextField[] = [];
+  if (question.trim() !== article.question) mine.push("question");
+  if (answer.trim() !== article.answer) mine.push("answer");
+  if (area !== article.product_area) mine.push("product_area");
+  if (day !== kept_day) mine.push("expires_at");
+  /** What was not touched here follows; what was stays, beside the one of now. */
+  const follow = async () => {
+    const now = await server.articleNow(article);
+    onChanged(now);
+    if (!now) return;
+    for (const field of changedFields(article, now)) {
+      if (field !== "status" && !mine.includes(field)) take(now)[field]();
+    }
+    setArticle(now);
   };
   const shown = (problem: string | undefined) => (asked ? problem : undefined);
 
@@ -64,17 +91,27 @@ export default function EditDialog(props: EditDialogProps) {
       }}
       onConfirm={() =>
         attempted(async () => {
-          const change: Schemas["EditArticle"] = {};
-          if (question.trim() !== article.question) change.question = question.trim();
-          if (answer.trim() !== article.answer) change.answer = answer.trim();
-          if (area !== article.product_area) change.product_area = area;
+          const change: Schemas["EditArticle"] = { revision: article.revision };
+          if (mine.includes("question")) change.question = question.trim();
+          if (mine.includes("answer")) change.answer = answer.trim();
+          if (mine.includes("product_area")) change.product_area = area;
           // What is left out stays as it is: null says never.
-          if (day !== kept_day) change.expires_at = expires_at ?? null;
+          if (mine.includes("expires_at")) change.expires_at = expires_at ?? null;
           onEdited(await server.editArticle(article.article_id, change));
-        })
+        }, follow)
       }
       onClose={onClose}
     >
+      {article !== props.article && (
+        <Meanwhile
+          before={props.article}
+          after={article}
+          take={{
+            among: mine,
+            onTake: (field) => field !== "status" && take(article)[field](),
+          }}
+        />
+      )}
       <FormField stretch label="Question" errorText={shown(problems.question)}>
         <Textarea
           ref={first}
@@ -110,4 +147,8 @@ export default function EditDialog(props: EditDialogProps) {
       </FormField>
     </FormDialog>
   );
+}
+
+function lastDay({ expires_at }: Article): string {
+  return expires_at ? dayOf(expires_at) : "";
 }

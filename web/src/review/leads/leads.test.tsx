@@ -1,18 +1,11 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Schemas } from "../../live/http";
-import { article, candidateView, type ReviewStandIn, refused } from "../../live/review_stand_in";
+import { candidateView, refused } from "../../live/review_stand_in";
 import { violations } from "../../test_accessibility";
-import { type Bench, bench, clearBench, openReview } from "../test_bench";
+import { clearBench, lead, openReview, row } from "../test_bench";
 
 afterEach(clearBench);
-
-function lead(prepare: (server: ReviewStandIn) => void = () => {}): Bench {
-  return bench((server) => {
-    server.settings.lead = true;
-    prepare(server);
-  });
-}
 
 function reviewer(
   name: string,
@@ -33,8 +26,6 @@ function reviewer(
   };
 }
 
-const row = async (table: string, name: string | RegExp) =>
-  within(await screen.findByRole("table", { name: table })).findByRole("row", { name });
 const dialog = () => screen.findByRole("dialog");
 
 describe("the overview", () => {
@@ -284,129 +275,5 @@ describe("what is to be decided", () => {
     await at.user.click(await screen.findByRole("button", { name: "Flagged" }));
     expect(await screen.findByText("flagged: a name")).toBeTruthy();
     expect(location.search).toBe("?list=flagged");
-  });
-});
-
-describe("articles", () => {
-  it("wait for a lead, are approved, and say so", async () => {
-    const at = lead((server) => {
-      server.articles = [article("1"), article("2", { status: "published" })];
-    });
-    await openReview(at, "/review/articles");
-    expect(await screen.findByText("Question 1?")).toBeTruthy();
-    expect(screen.queryByText("Question 2?")).toBeNull();
-    await at.user.click(screen.getByRole("button", { name: "Approve …" }));
-    const asked = await dialog();
-    expect(asked.textContent).toContain("the assistant answers from it and cites it");
-    await at.user.click(within(asked).getByRole("button", { name: "Approve" }));
-    const empty = await screen.findByText(/Nothing waits for you/);
-    await waitFor(() => expect(document.activeElement).toBe(empty));
-    expect(at.server.askedFor("POST", "/review/articles/1/decide")[0]?.body).toEqual({
-      decision: "approve",
-      note: "",
-    });
-    await at.user.click(screen.getByRole("button", { name: "Published (2)" }));
-    expect(await screen.findByText("Question 1?")).toBeTruthy();
-    const card = screen.getByRole("article", { name: /Question 1/ });
-    expect(card.textContent).toContain("In the knowledge baseAnswers may cite it.");
-  });
-
-  it.each([
-    ["Reject", "proposed", "reject"],
-    ["Expire", "published", "expire"],
-    ["Withdraw", "published", "withdraw"],
-  ] as const)("%s, with a note", async (name, status, decision) => {
-    const at = lead((server) => {
-      server.articles = [article("1", { status })];
-    });
-    await openReview(at, `/review/articles?status=${status}`);
-    await at.user.click(await screen.findByRole("button", { name: `${name} …` }));
-    const asked = await dialog();
-    await at.user.type(within(asked).getByLabelText("Note – optional"), "no longer true");
-    await at.user.click(within(asked).getByRole("button", { name }));
-    await waitFor(() => expect(screen.queryByText("Question 1?")).toBeNull());
-    expect(at.server.askedFor("POST", "/review/articles/1/decide")[0]?.body).toEqual({
-      decision,
-      note: "no longer true",
-    });
-  });
-
-  it("are edited: what is changed is sent, and nothing else", async () => {
-    const at = lead((server) => {
-      server.articles = [article("1", { expires_at: "2027-01-31T22:59:59Z" })];
-      server.settings.product_areas = [];
-    });
-    await openReview(at, "/review/articles");
-    await at.user.click(await screen.findByRole("button", { name: "Edit …" }));
-    const asked = await dialog();
-    const answer = within(asked).getByLabelText("Answer");
-    await at.user.clear(answer);
-    await at.user.click(within(asked).getByRole("button", { name: "Save" }));
-    expect(within(asked).getByText("Write an answer.")).toBeTruthy();
-    await at.user.type(answer, "It is so.");
-    await at.user.type(within(asked).getByLabelText("Product area – optional"), "Training");
-    await at.user.clear(within(asked).getByLabelText("Expires – optional"));
-    await at.user.click(within(asked).getByRole("button", { name: "Save" }));
-    await waitFor(() =>
-      expect(at.server.askedFor("POST", "/review/articles/1/edit")[0]?.body).toEqual({
-        answer: "It is so.",
-        product_area: "Training",
-        expires_at: null,
-      }),
-    );
-    expect(await screen.findByText("It is so.")).toBeTruthy();
-  });
-});
-
-describe("withdrawals", () => {
-  const withdraws = async (at: Bench, id: string) => {
-    await at.user.type(await screen.findByLabelText("Conversation’s id"), id);
-    await at.user.type(screen.getByLabelText("Reason – optional"), "by e-mail");
-    await at.user.click(screen.getByRole("button", { name: "Withdraw …" }));
-  };
-
-  it("are confirmed first, after it was said what they do", async () => {
-    const at = lead();
-    await openReview(at, "/review/withdrawals");
-    await withdraws(at, " c-1 ");
-    const asked = await dialog();
-    expect(asked.textContent).toContain("Conversation c-1");
-    expect(asked.textContent).toContain("This cannot be undone.");
-    await at.user.click(within(asked).getByRole("button", { name: "Withdraw" }));
-    expect(within(asked).getByText("Confirm it here first.")).toBeTruthy();
-    expect(at.server.askedFor("POST", "/review/withdrawals")).toEqual([]);
-    await at.user.click(within(asked).getByRole("checkbox"));
-    await at.user.click(within(asked).getByRole("button", { name: "Withdraw" }));
-    expect(await screen.findByText("Conversation c-1 is withdrawn")).toBeTruthy();
-    expect(at.server.askedFor("POST", "/review/withdrawals")[0]?.body).toEqual({
-      conversation_id: "c-1",
-      reason: "by e-mail",
-    });
-    const listed = await row("Withdrawn conversations", /c-1/);
-    for (const words of ["by e-mail", "version 1", "tuned-1"]) {
-      expect(listed.textContent).toContain(words);
-    }
-  });
-
-  it("of what is no id are not even asked for", async () => {
-    const at = lead();
-    await openReview(at, "/review/withdrawals");
-    await withdraws(at, "Ada Miller, Monday");
-    expect(await screen.findByText("This is no conversation’s id.")).toBeTruthy();
-    expect(screen.queryByRole("dialog")).toBeNull();
-  });
-
-  it("step back while the sign-in that has run out is asked for, and lose nothing", async () => {
-    const at = lead();
-    await openReview(at, "/review/withdrawals");
-    await withdraws(at, "c-1");
-    await at.user.click(within(await dialog()).getByRole("checkbox"));
-    at.authentication.who = null;
-    await at.user.click(within(await dialog()).getByRole("button", { name: "Withdraw" }));
-    expect(await screen.findByText(/Your sign-in has run out/)).toBeTruthy();
-    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    await at.user.type(screen.getByLabelText("Password"), "Right-1-right{Enter}");
-    await at.user.click(within(await dialog()).getByRole("button", { name: "Withdraw" }));
-    expect(await screen.findByText("Conversation c-1 is withdrawn")).toBeTruthy();
   });
 });

@@ -54,7 +54,20 @@ export function useReading<T>(read: () => Promise<T>): Reading<T> {
   return { value, at, reading, failure, again: () => void again(), put };
 }
 
-function problemOf(error: unknown): string {
+/** Read again every so often while the page can be seen; null: not by itself. */
+export function useAgainEvery(ms: number | null, again: () => void): void {
+  const latest = useRef(again);
+  latest.current = again;
+  useEffect(() => {
+    if (ms === null) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible") latest.current();
+    }, ms);
+    return () => clearInterval(timer);
+  }, [ms]);
+}
+
+export function problemOf(error: unknown): string {
   if (error instanceof Refused) return error.message;
   return error instanceof Error ? error.message : String(error);
 }

@@ -23,7 +23,7 @@ export default function WithdrawDialog(props: WithdrawDialogProps) {
   return (
     <FormDialog
       header="Withdraw the conversation"
-      effect={`Conversation ${conversation_id}: its questions and answers, what reviewers said of them and what experts corrected are removed from the review. Articles that come from it leave the knowledge base. No later dataset holds it. Datasets that are built already do not change; they and the models trained on them are named, so that you can train anew. The transcript in the bucket is not removed by this.`}
+      effect={`Conversation ${conversation_id}: from now on nothing new comes of it in the review.`}
       warning="This cannot be undone."
       first={first}
       confirm="Withdraw"
@@ -36,6 +36,27 @@ export default function WithdrawDialog(props: WithdrawDialogProps) {
       }
       onClose={onClose}
     >
+      <dl className="withdraw-effects">
+        <dt>Goes at once</dt>
+        <dd>
+          Its questions and answers, what reviewers said of them and experts’ corrections; the texts
+          of its articles here. Who has an item of it on the screen sees it until the next one.
+        </dd>
+        <dt>Goes by itself</dt>
+        <dd>
+          Its articles from the knowledge base, in some minutes, or at the next synchronization of
+          an S3 data source: until then answers may cite them. Its texts from the files of labelling
+          jobs, in some minutes, of a job that goes on when it has ended; a job of Ground Truth
+          shows it until then. The next dataset is without it.
+        </dd>
+        <dt>Stays</dt>
+        <dd>
+          Datasets that are built and models trained on them: they are named, so that you can delete
+          them and train anew. The conversation itself, and imports that could not be read, until
+          their retention is over; earlier versions of files as long as the buckets keep them. A
+          question with its answer that came up word by word in another conversation, as that one’s.
+        </dd>
+      </dl>
       <FormField errorText={asked && !sure ? "Confirm it here first." : undefined}>
         <Checkbox ref={first} checked={sure} onChange={({ detail }) => setSure(detail.checked)}>
           I have checked that this is the conversation

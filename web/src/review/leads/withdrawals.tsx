@@ -7,14 +7,18 @@ import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input, { type InputProps } from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
 import { useCallback, useRef, useState } from "react";
 import type { Schemas } from "../../live/http";
 import type { ReviewServer } from "../../live/review_server";
 import { moment } from "../../shared/time";
+import { heldBy, isCited, lookAgainMs, seenBy } from "./held_by";
+import { useListing } from "./listing";
 import { tooLong } from "./notes";
 import PageHead from "./page_head";
-import { useReading } from "./reading";
+import { useAgainEvery } from "./reading";
+import ShowMore from "./show_more";
 import WithdrawDialog from "./withdraw_dialog";
 
 type Withdrawal = Schemas["WithdrawalView"];
@@ -24,12 +28,25 @@ const CONVERSATION_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 /** Customers' right to erasure: which conversations are out, and what had seen them before. */
 export default function Withdrawals({ server }: { server: ReviewServer }) {
-  const reading = useReading(useCallback(() => server.withdrawals(), [server]));
+  const listing = useListing(
+    useCallback(
+      async (after?: string) => {
+        const { withdrawals, next } = await server.withdrawals(after);
+        return { items: withdrawals, next };
+      },
+      [server],
+    ),
+    idOf,
+  );
+  const listed = listing.value?.items ?? [];
+  useAgainEvery(lookAgainMs(listed), listing.again);
   const [conversation_id, setConversation] = useState("");
   const [reason, setReason] = useState("");
   const [asked, setAsked] = useState(false);
   const [confirming, setConfirming] = useState(false);
-  const [done, setDone] = useState<Withdrawal | null>(null);
+  const [withdrawn, setWithdrawn] = useState<Withdrawal | null>(null);
+  // What is left of it becomes less with time.
+  const done = withdrawn && (listed.find((one) => idOf(one) === idOf(withdrawn)) ?? withdrawn);
   const field = useRef<InputProps.Ref>(null);
 
   const id = conversation_id.trim();
@@ -44,17 +61,23 @@ export default function Withdrawals({ server }: { server: ReviewServer }) {
       <PageHead
         title="Withdrawals"
         description="A customer wants their conversation erased: no later dataset holds it."
-        reading={reading}
-        said={done ? `Conversation ${done.conversation_id} is withdrawn. ${seenBy(done)}` : ""}
+        reading={listing}
+        said={done ? [`Conversation ${idOf(done)} is withdrawn.`, ...told(done)].join(" ") : ""}
       />
       {done && (
         <Alert
-          type="success"
-          header={`Conversation ${done.conversation_id} is withdrawn`}
+          type={isCited(done) ? "warning" : heldBy(done).length ? "info" : "success"}
+          header={
+            isCited(done)
+              ? `Conversation ${idOf(done)} is withdrawn, but answers may still cite it`
+              : `Conversation ${idOf(done)} is withdrawn`
+          }
           dismissible
-          onDismiss={() => setDone(null)}
+          onDismiss={() => setWithdrawn(null)}
         >
-          {seenBy(done)}
+          {told(done).map((words) => (
+            <div key={words}>{words}</div>
+          ))}
         </Alert>
       )}
       <form
@@ -97,13 +120,13 @@ export default function Withdrawals({ server }: { server: ReviewServer }) {
         variant="container"
         wrapLines
         trackBy="conversation_id"
-        items={reading.value ?? []}
-        loading={!reading.value && !reading.failure}
+        items={listed}
+        loading={!listing.value && !listing.failure}
         loadingText="Reading"
         header={
           <Header
             variant="h2"
-            description="Datasets do not change once they are built. Those that hold a withdrawn conversation, and the models that learned from them, are named."
+            description="What still holds them. Datasets do not change once they are built, so those and the models that learned from them are named."
           >
             Withdrawn conversations
           </Header>
@@ -121,6 +144,20 @@ export default function Withdrawals({ server }: { server: ReviewServer }) {
           { id: "at", header: "Withdrawn", minWidth: 110, cell: ({ at }) => moment(at) },
           { id: "by", header: "By", cell: ({ by }) => by },
           { id: "reason", header: "Reason", minWidth: 140, cell: ({ reason: why }) => why || "–" },
+          {
+            id: "held",
+            header: "Not gone yet",
+            minWidth: 220,
+            cell: (one) => {
+              const held = heldBy(one);
+              if (!held.length) return "–";
+              return (
+                <StatusIndicator type={isCited(one) ? "warning" : "pending"} wrapText>
+                  {held.join(" ")}
+                </StatusIndicator>
+              );
+            },
+          },
           {
             id: "datasets",
             header: "Datasets that hold it",
@@ -140,20 +177,21 @@ export default function Withdrawals({ server }: { server: ReviewServer }) {
           },
         ]}
       />
+      <ShowMore listing={listing} />
       {confirming && (
         <WithdrawDialog
           conversation_id={id}
           reason={reason.trim()}
           server={server}
           onWithdrawn={(withdrawal) => {
-            setDone(withdrawal);
+            setWithdrawn(withdrawal);
             setConversation("");
             setReason("");
             setAsked(false);
-            reading.put((before) => [
-              withdrawal,
-              ...before.filter((one) => one.conversation_id !== withdrawal.conversation_id),
-            ]);
+            listing.put(({ items, next }) => ({
+              items: [withdrawal, ...items.filter((one) => idOf(one) !== idOf(withdrawal))],
+              next,
+            }));
           }}
           onClose={() => setConfirming(false)}
         />
@@ -162,14 +200,10 @@ export default function Withdrawals({ server }: { server: ReviewServer }) {
   );
 }
 
-function seenBy({ datasets, models }: Withdrawal): string {
-  if (!datasets.length) return "No dataset holds it.";
-  const versions = datasets.join(", ");
-  const held =
-    datasets.length === 1
-      ? `Dataset version ${versions} holds it`
-      : `Dataset versions ${versions} hold it`;
-  return models.length
-    ? `${held}; models that have seen it: ${models.join(", ")}. Train them again without it, on a later version.`
-    : `${held}; no model was trained on it.`;
+function idOf({ conversation_id }: Withdrawal): string {
+  return conversation_id;
+}
+
+function told(withdrawal: Withdrawal): string[] {
+  return [...heldBy(withdrawal), seenBy(withdrawal)];
 }
