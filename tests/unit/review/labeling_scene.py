@@ -158,7 +158,7 @@ class MemoryGroundTruth:
         key = f"jobs/{name}/output/{name}/manifests/output/output.manifest"
         found.output_uri = self._fakes.files.write(key, write_lines(lines), "application/json")
 
-    def _consolidated(self, found: MemoryJob) -> dict[int, Json]:
+    def _consolidated(self, found: MemoryJob) -> dict[int, object]:
         lines = self.lines(found.job.name)
         payload = [
             {

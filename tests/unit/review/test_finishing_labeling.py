@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tandem.aws.attributes import MAX_ITEM_BYTES
 from tandem.bus_event import BusEvent
 from tandem.review.finishing import finish
 from tandem.review.labeling import Backends
@@ -212,9 +213,9 @@ def test_where_no_rater_counts_the_candidate_waits_again() -> None:
 
 
 def test_reviewers_are_judged_before_the_labels_are_announced() -> None:
-    scene = LabelingScene(40, workers_per_object=4, job_size=40)
+    scene = LabelingScene(60, workers_per_object=4, job_size=60)
     job = scene.start()
-    for number in range(40):
+    for number in range(60):
         good = number % 5 + 1
         for by in ("rio", "rea", "rob"):
             scene.rates(job, f"c{number}", good, by)
@@ -228,7 +229,7 @@ def test_reviewers_are_judged_before_the_labels_are_announced() -> None:
 
     finish(replace(scene.world, bus=Looking()), scene.backends, job.name)
 
-    assert seen == [[3] * 40]
+    assert seen == [[3] * 60]
 
 
 def test_several_batches_go_to_the_function_and_one_label_comes_of_each() -> None:
@@ -280,6 +281,101 @@ def test_a_function_of_ones_own_may_label_as_it_likes() -> None:
     assert label.rating == 2
     assert "no rating" in scene.candidate("c1").returns[0].reason
     scene.settled()
+
+
+@pytest.mark.parametrize("said", [4, "4", "4 - Relevant"])
+def test_a_function_of_ones_own_may_answer_with_a_bare_score(said: object) -> None:
+    scene = LabelingScene(1)
+    scene.functions.post_function = lambda _: [
+        {"datasetObjectId": "0", "consolidatedAnnotation": {"content": {"relevance": said}}}
+    ]
+    job = scene.start()
+    scene.rates(job, "c0")
+
+    scene.finish(job)
+
+    label = scene.candidate("c0").label
+    assert label is not None
+    assert label.rating == 4
+
+
+def test_names_in_flags_and_skips_stay_out_of_everything_that_leaves_the_table() -> None:
+    scene = LabelingScene(2)
+    job = scene.start()
+    scene.flags(job, "c0", "skipped: Not mine.\nflagged: My name is Smith")
+    scene.nobody_can(job, "c1", "skipped: Her name is Miller")
+
+    scene.finish(job)
+
+    assert scene.candidate("c0").note == "flagged: My name is [name]; skipped: Not mine."
+    assert scene.candidate("c1").returns[-1].reason == "skipped: Her name is [name]"
+    assert "Smith" not in scene.everything_outside_the_table()
+    assert "Miller" not in scene.everything_outside_the_table()
+
+
+def test_ratings_of_what_somebody_flagged_are_kept_without_names() -> None:
+    scene = LabelingScene(1, workers_per_object=2)
+    job = scene.start()
+    scene.rates(job, "c0", 1, "rio", reason="The name is Smith")
+    scene.flags(job, "c0")
+
+    scene.finish(job)
+
+    assert scene.fates() == {"c0": "flagged"}
+    assert scene.fakes.ratings.of_candidate("c0")[0].reason == "The name is [name]"
+
+
+def test_a_function_of_ones_own_that_knows_no_flags_lets_no_words_through() -> None:
+    scene = LabelingScene(2)
+    scene.functions.post_function = lambda _: []
+    job = scene.start()
+    scene.flags(job, "c0", "flagged: My name is Smith")
+    scene.nobody_can(job, "c1", "skipped: Her name is Miller")
+
+    scene.finish(job)
+
+    assert scene.candidate("c0").note == "its raters say that it cannot be rated"
+    assert "skipped it" in scene.candidate("c1").returns[-1].reason
+
+
+@pytest.mark.parametrize("mark", ["答", "😀", "é", '"'])
+def test_however_long_nine_workers_answers_are_none_is_too_much_for_lambda_or_the_table(
+    mark: str,
+) -> None:
+    longest = {
+        "question": mark * 8000,
+        "answer": mark * 8000,
+        "context": [{"author": "customer", "text": mark * 2000}] * 20,
+    }
+    scene = LabelingScene(
+        [candidate(f"c{n}", pair=longest) for n in range(30)], workers_per_object=9
+    )
+    job = scene.start()
+    for name in scene.fates():
+        for worker in range(9):
+            answer = f"{worker}{mark * 7999}"
+            scene.rates(job, name, 3, f"w{worker}", better_answer=answer)
+    answers: list[int] = []
+    post = scene.functions.post_function
+
+    def measured(request: Json) -> list[Json]:
+        answer = post(request)
+        answers.append(len(json.dumps(answer)))
+        return answer
+
+    scene.functions.post_function = measured
+
+    scene.finish(job)
+
+    assert set(scene.fates().values()) == {"labeled"}
+    assert max(answers) < 5_500_000
+    for each in scene.fakes.candidates.documents:
+        assert each.label is not None
+        assert each.label.better_answers
+        assert len(each.model_dump_json().encode()) < MAX_ITEM_BYTES - 10_000
+    assert all(
+        len(rating.better_answer) == 8000 for rating in scene.fakes.ratings.of_candidate("c0")
+    )
 
 
 def test_a_function_that_fails_loses_no_rating() -> None:

@@ -13,6 +13,7 @@ from itertools import combinations
 from statistics import fmean, median
 from typing import Literal
 
+from tandem.review.manifest import kept_answers
 from tandem.review.models import HIGHEST, LOWEST, Rating, Reviewer, Standing
 from tandem.review.policy import Quality
 
@@ -74,8 +75,8 @@ def consolidate(
 
 
 def better_answers(valid: Sequence[Rating]) -> tuple[str, ...]:
-    """What those whose ratings count would have answered, each once."""
-    return tuple(dict.fromkeys(rating.better_answer for rating in valid if rating.better_answer))
+    """What those whose ratings count would have answered, each once, as far as a label has room."""
+    return kept_answers(rating.better_answer for rating in valid if rating.better_answer)
 
 
 def agreement_of(scores: Sequence[int]) -> float | None:

@@ -6,10 +6,9 @@ job counts as ended only after the last step.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import batched
 
 from tandem.review import manifest
 from tandem.review.annotation import answer_content
@@ -41,8 +40,18 @@ from tandem.review.standings import assess
 KNOWN_WITHIN = timedelta(hours=1)
 """A job of Ground Truth that is younger may not be listed by the service yet."""
 _BATCH = 50
-"""Most objects of one request to the post-annotation function: its answer has 6 MB at most."""
+"""Most objects of one request to the post-annotation function."""
+_BATCH_BYTES = 1_000_000
+"""Most that may be said in a request, roughly: the function reads every text of it in its time."""
+_ANSWER_BYTES = 4_500_000
+"""Most that a request's answer may have, so that with all around it it stays below Lambda's
+6 MB."""
+_MOST_GROWTH = 8
+"""A text of personal data alone grows so much by its replacement."""
+_MOST_ESCAPED = 3
+"""Bytes of JSON in ASCII for one of UTF-8."""
 _NOT_IN_TIME = "nobody rated it in time"
+_PUT_ASIDE = "its reviewers skipped it, or it was withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +125,17 @@ def _output(world: ReviewWorld, backends: Backends, job: Job, tasks: Sequence[Ta
     assert job.manifest_uri is not None
     lines = list(manifest.read_lines(world.files.read_uri(job.manifest_uri)))
     by_candidate = {task.candidate_id: task for task in tasks}
-    labels = _post(world, backends, job, lines, by_candidate)
+    labels = _post(world, backends, job, "ratings", _rated(world, job, lines, by_candidate))
+    # Reviewers' words: without personal data only once they have been through the function.
+    said = _post(world, backends, job, "put-aside", _put_aside(world, lines, by_candidate))
+    notes = {n: str(flag.get("note", "")) for n, flag in said.items() if isinstance(flag, dict)}
     now = world.clock.now()
     output = []
     for number, line in enumerate(lines):
         task = by_candidate.get(str(line["candidate-id"]))
-        label, reason = labels.get(number), _why_none(task)
+        label, reason = labels.get(number), _why_none(task, notes.get(number, ""))
         if task is not None and task.status is TaskStatus.FLAGGED:
-            label = manifest.flag(task.note)
+            label = manifest.flag(notes.get(number, ""))
         output.append(
             manifest.output_line(
                 line, job.label_attribute, label, job=job.name, at=now, reason=reason
@@ -136,14 +148,13 @@ def _post(
     world: ReviewWorld,
     backends: Backends,
     job: Job,
-    lines: Sequence[Json],
-    tasks: Mapping[str, Task],
-) -> dict[int, Json]:
-    """The labels that the post-annotation function makes, by the number of their line."""
-    labels: dict[int, Json] = {}
-    objects = _objects(world, job, lines, tasks)
-    for number, batch in enumerate(batched(objects, _BATCH, strict=False)):
-        key = f"jobs/{job.name}/annotations/consolidation-request/{number}.json"
+    about: str,
+    objects: Iterable[Json],
+) -> dict[int, object]:
+    """What the post-annotation function makes of the objects, by the number of their line."""
+    labels: dict[int, object] = {}
+    for number, batch in enumerate(_batches(objects)):
+        key = f"jobs/{job.name}/annotations/consolidation-request/{about}-{number}.json"
         uri = world.files.write(key, json.dumps(batch).encode(), "application/json")
         answer = backends.functions.post(
             {
@@ -159,47 +170,91 @@ def _post(
     return labels
 
 
-def _objects(
+def _batches(objects: Iterable[Json]) -> Iterator[list[Json]]:
+    """As many at once as the function can read in its time, and answer in its 6 MB."""
+    batch: list[Json] = []
+    asked = answered = 0
+    for each in objects:
+        size = len(json.dumps(each["annotations"]))
+        # Its better answers or its notes, grown by what stands for personal data, and no more than
+        # a label has room for.
+        most = min(size * _MOST_GROWTH, manifest.BETTER_ANSWERS_BYTES * _MOST_ESCAPED)
+        is_full = (
+            len(batch) == _BATCH or asked + size > _BATCH_BYTES or answered + most > _ANSWER_BYTES
+        )
+        if batch and is_full:
+            yield batch
+            batch, asked, answered = [], 0, 0
+        batch.append(each)
+        asked += size
+        answered += most
+    if batch:
+        yield batch
+
+
+def _rated(
     world: ReviewWorld, job: Job, lines: Sequence[Json], tasks: Mapping[str, Task]
 ) -> Iterator[Json]:
-    """What raters said, as Ground Truth hands it over."""
+    """What raters said, as Ground Truth hands it over; also where it makes no label, for it is
+    kept."""
     labeling = world.policies.current().labeling
     for number, line in enumerate(lines):
         task = tasks.get(str(line["candidate-id"]))
-        if task is None or task.status is TaskStatus.FLAGGED:
+        if task is None:
             continue
         ratings = [
             rating
             for rating in world.ratings.of_candidate(task.candidate_id)
             if rating.job == job.name and rating.reviewer in task.rated_by
         ]
-        if not ratings:
-            continue
-        yield {
-            "datasetObjectId": str(number),
-            "dataObject": {"content": line["source"]},
-            "annotations": [
+        if ratings:
+            yield _object(
+                number,
+                line,
                 {
-                    "workerId": rating.reviewer,
-                    "annotationData": {
-                        "content": json.dumps(
-                            answer_content(
-                                rating.rating, rating.reason, rating.better_answer, labeling
-                            )
-                        )
-                    },
-                }
-                for rating in ratings
-            ],
-        }
+                    each.reviewer: answer_content(
+                        each.rating, each.reason, each.better_answer, labeling
+                    )
+                    for each in ratings
+                },
+            )
 
 
-def _why_none(task: Task | None) -> str:
+def _put_aside(
+    world: ReviewWorld, lines: Sequence[Json], tasks: Mapping[str, Task]
+) -> Iterator[Json]:
+    """Why items were flagged or skipped, each line of it as a flag; the latest, which decided,
+    first. Who said it, no task tells."""
+    labeling = world.policies.current().labeling
+    for number, line in enumerate(lines):
+        task = tasks.get(str(line["candidate-id"]))
+        notes = task.note.split("\n") if task is not None and task.note else []
+        if notes:
+            answers = {
+                f"note-{place}": answer_content(None, note, "", labeling)
+                for place, note in enumerate(reversed(notes))
+            }
+            yield _object(number, line, answers)
+
+
+def _object(number: int, line: Json, answers: Mapping[str, Json]) -> Json:
+    """An object of a request, with what each worker answered."""
+    return {
+        "datasetObjectId": str(number),
+        "dataObject": {"content": line["source"]},
+        "annotations": [
+            {"workerId": worker, "annotationData": {"content": json.dumps(content)}}
+            for worker, content in answers.items()
+        ],
+    }
+
+
+def _why_none(task: Task | None, note: str) -> str:
     if task is None:
         return "nobody had to look at it"
     if task.rated_by:
         return "no rater of it counts"
-    return task.note or _NOT_IN_TIME
+    return note or (_PUT_ASIDE if task.note else _NOT_IN_TIME)
 
 
 # --- Ground Truth --------------------------------------------------------------------------------

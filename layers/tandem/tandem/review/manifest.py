@@ -114,7 +114,7 @@ def _object(number: int, line: str) -> Json:
 
 # --- what comes out ------------------------------------------------------------------------------
 def output_line(
-    line: Json, attribute: str, label: Json | None, *, job: str, at: datetime, reason: str = ""
+    line: Json, attribute: str, label: object, *, job: str, at: datetime, reason: str = ""
 ) -> Json:
     """An input line with its label, or with why it has none."""
     metadata: Json = {
@@ -188,10 +188,10 @@ def _joined(lines: Sequence[OutputLine]) -> OutputLine:
     return OutputLine(lines[0].candidate_id, joined)
 
 
-def read_consolidated(answer: Iterable[Mapping[str, Any]], attribute: str) -> dict[int, Json]:
-    """What a post-annotation function answers: the labels by their objects' numbers. What cannot
-    be read is left out: its object has no label then."""
-    found: dict[int, Json] = {}
+def read_consolidated(answer: Iterable[Mapping[str, Any]], attribute: str) -> dict[int, object]:
+    """What a post-annotation function answers: the labels by their objects' numbers, in whatever
+    shape they are (`read_output` takes many). An object of which nothing is said is left out."""
+    found: dict[int, object] = {}
     for each in answer:
         try:
             number = int(each["datasetObjectId"])
@@ -199,7 +199,7 @@ def read_consolidated(answer: Iterable[Mapping[str, Any]], attribute: str) -> di
             label = content[attribute] if isinstance(content, dict) else None
         except (KeyError, TypeError, ValueError):
             continue
-        if isinstance(label, dict):
+        if label is not None:
             found[number] = label
     return found
 
