@@ -477,6 +477,45 @@ def test_what_a_batch_leaves_unwritten_is_written_again(
         stores.records.add_members(1, ["talk-1", "talk-2"])
 
 
+@pytest.mark.parametrize("stores", ["dynamodb"], indirect=True)
+def test_what_is_left_out_of_a_batch_is_read_again_and_not_for_ever(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stores.table is not None
+    waited: list[float] = []
+    monkeypatch.setattr("tandem.aws.review_table.sleep", waited.append)
+    client = stores.table.client
+    get, asked = client.batch_get_item, 0
+
+    def busy(RequestItems: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked % 2:
+            return {"Responses": {}, "UnprocessedKeys": RequestItems}
+        ((name, wanted),) = RequestItems.items()
+        first, *rest = wanted["Keys"]
+        answer = get(RequestItems={name: {**wanted, "Keys": [first]}})
+        left = {name: {**wanted, "Keys": rest}} if rest else {}
+        return {"Responses": answer["Responses"], "UnprocessedKeys": left}
+
+    monkeypatch.setattr(client, "batch_get_item", busy)
+    names = [f"c{number}" for number in range(3)]
+    for name in names:
+        stores.candidates.add(candidate(name))
+
+    assert [each.candidate_id for each in stores.candidates.many(names)] == names
+    assert len(waited) == 3
+
+    monkeypatch.setattr(
+        client,
+        "batch_get_item",
+        lambda RequestItems: {"Responses": {}, "UnprocessedKeys": RequestItems},
+    )
+    with pytest.raises(Throttled, match="3 items were not read"):
+        stores.candidates.many(names)
+    assert waited[3:] == sorted(waited[3:])
+
+
 def test_the_audit_trail_is_read_from_its_end(stores: Stores) -> None:
     entries = [
         Audit(entry_id=f"e{n}", at=START + n * timedelta(days=20), actor="lea", action="a",

@@ -73,7 +73,7 @@ class ReviewTable:
         return None if item is None else kind.model_validate_json(item["doc"]["S"])
 
     def many[T: Frozen](self, kind: type[T], keys: Sequence[tuple[str, str]]) -> list[T]:
-        """Those that exist, in the given order. Strongly consistent."""
+        """Those that exist, in the given order. Strongly consistent. Raises `Throttled`."""
         found: dict[tuple[str, str], T] = {}
         for batch in batched(dict.fromkeys(keys), _BATCH_GET, strict=False):
             wanted: Any = {
@@ -82,12 +82,23 @@ class ReviewTable:
                     "ConsistentRead": True,
                 }
             }
+            # boto3 retries a refused request, not what an accepted one left out: also what is
+            # beyond 16 MB.
+            refused = 0
             while wanted:
                 answer = self.client.batch_get_item(RequestItems=wanted)
-                for item in answer["Responses"].get(self.name, []):
+                read = answer["Responses"].get(self.name, [])
+                for item in read:
                     key = (item["pk"]["S"], item["sk"]["S"])
                     found[key] = kind.model_validate_json(item["doc"]["S"])
                 wanted = answer.get("UnprocessedKeys")
+                if not wanted or read:
+                    refused = 0
+                    continue
+                refused += 1
+                if refused == _ATTEMPTS:
+                    raise Throttled(f"{len(wanted[self.name]['Keys'])} items were not read")
+                sleep(_FIRST_WAIT_SECONDS * 2**refused)
         return [found[key] for key in keys if key in found]
 
     def put(self, item: Item, condition: str | None = None, **values: Any) -> bool:
