@@ -5,7 +5,7 @@ They pass the same contract tests as the AWS adapters (`tests/contract`).
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -14,6 +14,7 @@ from threading import RLock
 from tandem.bus_event import BusEvent
 from tandem.live.errors import Conflict
 from tandem.review.models import (
+    MOST_CONVERSATIONS,
     Article,
     ArticleStatus,
     Audit,
@@ -73,12 +74,10 @@ class _Documents[T: Stored]:
 
 
 class MemoryCandidates:
-    MOST_CONVERSATIONS = 20
-
     def __init__(self, ratings: "MemoryRatings") -> None:
         self.documents = _Documents[Candidate](lambda candidate: candidate.candidate_id)
         self._ratings = ratings
-        self._random: Counter[str] = Counter()
+        self._random: dict[str, Counter[str]] = {}
 
     def add(self, candidate: Candidate) -> bool:
         with self.documents.lock:
@@ -86,7 +85,7 @@ class MemoryCandidates:
                 return True
             stored = self.documents.stored[candidate.candidate_id]
             new = [c for c in candidate.conversations if c not in stored.conversations]
-            new = new[: self.MOST_CONVERSATIONS - len(stored.conversations)]
+            new = new[: MOST_CONVERSATIONS - len(stored.conversations)]
             if new:
                 changes = {
                     "conversations": (*stored.conversations, *new),
@@ -123,12 +122,16 @@ class MemoryCandidates:
         found = (c for c in self.documents if conversation_id in c.conversations)
         return sorted(found, key=lambda candidate: candidate.candidate_id)
 
-    def random_today(self, day: str, most: int) -> bool:
+    def random_today(self, day: str, stratum: str, most: int) -> bool:
         with self.documents.lock:
-            if self._random[day] >= most:
+            if self.random_of(day).get(stratum, 0) >= most:
                 return False
-            self._random[day] += 1
+            self._random.setdefault(day, Counter())[stratum] += 1
             return True
+
+    def random_of(self, day: str) -> dict[str, int]:
+        with self.documents.lock:
+            return dict(self._random.get(day, Counter()))
 
 
 class MemoryCorrections:
@@ -322,7 +325,7 @@ class MemoryRecords:
         self._withdrawals: dict[str, Withdrawal] = {}
         self._erasures: dict[tuple[str, str, str], Erasure] = {}
         self._datasets: dict[int, DatasetVersion] = {}
-        self._members: dict[int, set[str]] = {}
+        self._members: dict[tuple[int, str], dict[str, str]] = {}
         self._models: dict[tuple[int, str], TrainedModel] = {}
         self.entries: list[Audit] = []
 
@@ -362,11 +365,20 @@ class MemoryRecords:
         self._datasets[dataset.version] = dataset
         return True
 
-    def add_members(self, version: int, conversation_ids: Iterable[str]) -> None:
-        self._members.setdefault(version, set()).update(conversation_ids)
+    def add_members(
+        self,
+        version: int,
+        conversation_ids: Iterable[str],
+        labels: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        for name in conversation_ids:
+            self._members[version, name] = dict((labels or {}).get(name, {}))
 
     def datasets_of(self, conversation_id: str) -> list[int]:
-        return sorted(v for v, members in self._members.items() if conversation_id in members)
+        return sorted(self.labels_of(conversation_id))
+
+    def labels_of(self, conversation_id: str) -> dict[int, dict[str, str]]:
+        return {v: held for (v, name), held in self._members.items() if name == conversation_id}
 
     def datasets(self) -> list[DatasetVersion]:
         return [self._datasets[version] for version in sorted(self._datasets, reverse=True)]

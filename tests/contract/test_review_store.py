@@ -217,12 +217,15 @@ def test_a_removed_candidate_leaves_nothing(stores: Stores) -> None:
     assert stores.ratings.of_candidate("c1") == []
 
 
-def test_a_day_has_so_many_random_candidates_and_no_more(stores: Stores) -> None:
-    asked = [stores.candidates.random_today("2026-11-23", 2) for _ in range(3)]
+def test_a_stratum_has_so_many_random_candidates_a_day_and_no_more(stores: Stores) -> None:
+    asked = [stores.candidates.random_today("2026-11-23", "de|m", 2) for _ in range(3)]
 
     assert asked == [True, True, False]
-    assert stores.candidates.random_today("2026-11-24", 2)
-    assert not stores.candidates.random_today("2026-11-25", 0)
+    assert stores.candidates.random_today("2026-11-23", "", 2)
+    assert stores.candidates.random_today("2026-11-24", "de|m", 2)
+    assert not stores.candidates.random_today("2026-11-25", "de|m", 0)
+    assert stores.candidates.random_of("2026-11-23") == {"de|m": 2, "": 1}
+    assert stores.candidates.random_of("2026-11-25") == {}
 
 
 def test_corrections_are_kept_once_and_go_with_their_conversation(stores: Stores) -> None:
@@ -443,6 +446,17 @@ def test_a_conversation_knows_the_datasets_that_hold_it(stores: Stores) -> None:
     assert stores.records.datasets_of("talk-59") == [2]
     assert stores.records.datasets_of("late") == [2]
     assert stores.records.datasets_of("other") == []
+
+
+def test_a_conversation_knows_which_of_its_labels_each_dataset_holds(stores: Stores) -> None:
+    held = {"talk-1": {"c1": "train", "c2": "test"}, "elsewhere": {"c3": "train"}}
+
+    stores.records.add_members(2, ["talk-1", "desk-1"], held)
+    stores.records.add_members(10, ["talk-1"])
+
+    assert stores.records.labels_of("talk-1") == {2: {"c1": "train", "c2": "test"}, 10: {}}
+    assert stores.records.labels_of("desk-1") == {2: {}}
+    assert stores.records.labels_of("elsewhere") == {}
 
 
 @pytest.mark.parametrize("stores", ["dynamodb"], indirect=True)

@@ -455,7 +455,9 @@ _AS_EXPECTED = st.sampled_from(
 )
 _VALUE = _JSON | _ODD | _AS_EXPECTED
 _BESIDE = st.dictionaries(
-    st.sampled_from("id model name thumb escalated confidence at timestamp created_at".split()),
+    st.sampled_from(
+        ["id", "model", "name", "thumb", "escalated", "confidence", "at", "timestamp", "created_at"]
+    ),
     _VALUE,
 )
 _MESSAGES = st.lists(
@@ -472,11 +474,13 @@ _LINES = st.fixed_dictionaries(
     optional={
         "relevance": _VALUE
         | st.dictionaries(
-            st.sampled_from("rating label raters agreement better_answers relevance".split()),
+            st.sampled_from(
+                ["rating", "label", "raters", "agreement", "better_answers", "relevance"]
+            ),
             _VALUE,
         ),
         "relevance-metadata": st.dictionaries(
-            st.sampled_from("job-name job_name creation-date human-annotated raters".split()),
+            st.sampled_from(["job-name", "job_name", "creation-date", "human-annotated", "raters"]),
             _VALUE,
         ),
         "metadata": _BESIDE,

@@ -9,14 +9,20 @@ from botocore.exceptions import ClientError
 
 from tandem.aws.attributes import Item, instant, number, text
 from tandem.aws.review_table import ReviewTable, item_of
-from tandem.review.models import Candidate, CandidateStatus, Correction, Pick
+from tandem.review.models import (
+    MOST_CONVERSATIONS,
+    Candidate,
+    CandidateStatus,
+    Correction,
+    Pick,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-_MOST_CONVERSATIONS = 20
 _ATTEMPTS = 5
 _KEPT_COUNT = timedelta(days=3)
+_OF_STRATUM = "s#"
 
 
 class DynamoCandidates:
@@ -39,7 +45,7 @@ class DynamoCandidates:
     def _also_in(self, stored: Candidate, conversations: Sequence[str]) -> bool:
         """False if somebody else changed the candidate meanwhile."""
         new = [c for c in conversations if c not in stored.conversations]
-        new = new[: _MOST_CONVERSATIONS - len(stored.conversations)]
+        new = new[: MOST_CONVERSATIONS - len(stored.conversations)]
         if not new:
             return True
         after = stored.model_copy(
@@ -100,7 +106,7 @@ class DynamoCandidates:
         traces = self._table.below(f"CONVERSATION#{conversation_id}", "CANDIDATE#")
         return self.many([trace["sk"]["S"].removeprefix("CANDIDATE#") for trace in traces])
 
-    def random_today(self, day: str, most: int) -> bool:
+    def random_today(self, day: str, stratum: str, most: int) -> bool:
         if most <= 0:
             return False
         forgotten = datetime.fromisoformat(day).replace(tzinfo=UTC) + _KEPT_COUNT
@@ -108,8 +114,9 @@ class DynamoCandidates:
             self._table.client.update_item(
                 TableName=self._table.name,
                 Key={"pk": text(f"DAY#{day}"), "sk": text("RANDOM")},
-                UpdateExpression="ADD picked :one SET expires_at = :forgotten",
-                ConditionExpression="attribute_not_exists(picked) OR picked < :most",
+                UpdateExpression="ADD #stratum :one SET expires_at = :forgotten",
+                ConditionExpression="attribute_not_exists(#stratum) OR #stratum < :most",
+                ExpressionAttributeNames={"#stratum": f"{_OF_STRATUM}{stratum}"},
                 ExpressionAttributeValues={
                     ":one": number(1),
                     ":most": number(most),
@@ -121,6 +128,16 @@ class DynamoCandidates:
                 return False
             raise
         return True
+
+    def random_of(self, day: str) -> dict[str, int]:
+        answer = self._table.client.get_item(
+            TableName=self._table.name, Key={"pk": text(f"DAY#{day}"), "sk": text("RANDOM")}
+        )
+        return {
+            name.removeprefix(_OF_STRATUM): int(value["N"])
+            for name, value in answer.get("Item", {}).items()
+            if name.startswith(_OF_STRATUM)
+        }
 
 
 def _item(candidate: Candidate) -> Item:

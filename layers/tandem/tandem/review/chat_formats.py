@@ -154,8 +154,7 @@ def _conversation(head: Json, messages: Sequence[object], role: str, content: st
         elif author == "expert":
             question = []
         elif question:
-            if answer is None:
-                answer = _Answer(_turn_id(message, number), [], [])
+            answer = answer or _Answer(_turn_id(message, number), [], [])
             answer.texts.append(text)
             answer.messages.append(message)
         said.append(Said(author, text))

@@ -13,11 +13,13 @@ from threading import Lock
 
 from pydantic import ValidationError
 
+from tandem.review.budget import Budget
 from tandem.review.chat_formats import talks
 from tandem.review.events import CandidatesWaiting
 from tandem.review.json_objects import Document, TooLong, documents
+from tandem.review.keeping import Kept, keep_all
+from tandem.review.manifest import kept_answers
 from tandem.review.models import Candidate, CandidateStatus, Correction, Label, Pick
-from tandem.review.picked import Kept, keep_all
 from tandem.review.policy import ReviewPolicy
 from tandem.review.ports import Arrival, Inbox, Redactor, ReviewWorld
 from tandem.review.quarantine import Unread, put_aside
@@ -29,7 +31,7 @@ PREFIXES = ("transcripts/", "imports/")
 """Where what comes in lies in its bucket."""
 _TOGETHER = 100
 """Conversations that are looked up together."""
-_BYTES_TOGETHER = 2**20
+_CHARACTERS_TOGETHER = 2**20
 _AT_ONCE = 8
 _LOOKS = 50
 """While so many candidates gather as a job wants, it is looked about so often whether they are
@@ -51,7 +53,7 @@ class Sampled:
     known: int = 0
     """Pairs that were picked and are candidates already."""
     over_budget: int = 0
-    """Random ones beyond the day's number."""
+    """Random ones beyond their stratum's part of the day's number."""
     corrections: int = 0
     withdrawn: int = 0
     """Conversations that are left out because their customer has withdrawn them."""
@@ -79,6 +81,7 @@ class Intake:
         self._seconds_left = seconds_left
         self._policy: ReviewPolicy = world.policies.current()
         self._sampler = Sampler(self._policy.sampling)
+        self._budget = Budget(world, self._policy.sampling.random_per_day)
         self._large = Lock()
         self._added: set[str] = set()
         """Candidates that wait since this intake."""
@@ -167,37 +170,44 @@ class Intake:
             put_aside(self._world, self._inbox, key, arrival, unread)
         return sampled + Sampled(unreadable=unread.number)
 
-    def _talks(self, key: str, arrival: Arrival, unread: Unread) -> Iterator[tuple[Talk, int]]:
-        """The conversations of the object, with their sizes; what is none is added to `unread`."""
-        line = 0
+    def _talks(self, key: str, arrival: Arrival, unread: Unread) -> Iterator["_Read"]:
+        """The conversations of the object; what is none is added to `unread`."""
+        line = number = 0
         try:
             for document in documents(key, arrival.pieces):
-                if self._seconds_left() < _ENOUGH_SECONDS:
-                    unread.add(
-                        None,
-                        f"the time was up after line {line}: split the object, and upload what is "
-                        "left under another key",
-                        None,
-                    )
-                    return
+                self._is_time_left(line, 0)
                 line = document.line or 0
-                yield from _talks_of(document, unread)
+                for number, read in enumerate(_talks_of(document, unread)):
+                    if number:
+                        self._is_time_left(document.line or 1, number)
+                    yield read
         except Unreadable as error:
             unread.add(None, str(error), None)
 
+    def _is_time_left(self, line: int, number: int) -> None:
+        """After so many conversations of this line, or 0 after all of it. Raises `Unreadable`."""
+        if self._seconds_left() >= _ENOUGH_SECONDS:
+            return
+        where = f"conversation {number} of line {line}" if number else f"line {line}"
+        raise Unreadable(
+            f"the time was up after {where}: split the object, and upload what is left under "
+            "another key"
+        )
+
     # --- some conversations ----------------------------------------------------------------------
-    def _sample(self, together: Sequence[Talk], unread: Unread) -> Sampled:
+    def _sample(self, together: Sequence["_Read"], unread: Unread) -> Sampled:
         """Stores what is picked of conversations that were read together."""
         sampled = Sampled(
-            conversations=len(together), pairs=sum(len(talk.pairs) for talk in together)
+            conversations=len(together), pairs=sum(len(read.talk.pairs) for read in together)
         )
         picked = []
-        for talk in together:
+        for read in together:
             try:
-                found = self._picked(talk)
+                found = self._picked(read.talk)
             except ValidationError as error:
                 where = ".".join(map(str, error.errors(include_input=False)[0]["loc"]))
-                unread.add(None, f"a conversation cannot be kept: its {where} is wrong", None)
+                reason = f"a conversation cannot be kept: its {where} is wrong"
+                unread.add(read.document.line, reason, read.document.raw)
                 continue
             if found is not None:
                 picked.append(found)
@@ -217,7 +227,7 @@ class Intake:
         )
 
     def _keep(self, candidates: Sequence[Candidate]) -> Sampled:
-        kept = keep_all(self._world, candidates, self._policy.sampling.random_per_day)
+        kept = keep_all(self._world, candidates, self._budget)
         self._added |= {
             candidate.candidate_id
             for candidate, how in kept
@@ -279,7 +289,7 @@ class Intake:
             rule="median",
             raters=given.raters,
             agreement=given.agreement,
-            better_answers=tuple(redacted.text(each) for each in given.better_answers),
+            better_answers=kept_answers(map(redacted.text, given.better_answers)),
             job=given.job,
             at=given.at or self._world.clock.now(),
         )
@@ -294,7 +304,15 @@ class _Picked:
     corrections: Sequence[Correction]
 
 
-def _talks_of(document: Document | TooLong, unread: Unread) -> Iterator[tuple[Talk, int]]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A conversation, and what it was read in."""
+
+    talk: Talk
+    document: Document
+
+
+def _talks_of(document: Document | TooLong, unread: Unread) -> Iterator[_Read]:
     if isinstance(document, TooLong):
         unread.add(document.line, document.reason, None)
         return
@@ -307,16 +325,16 @@ def _talks_of(document: Document | TooLong, unread: Unread) -> Iterator[tuple[Ta
         if isinstance(found, Unreadable):
             unread.add(document.line, str(found), document.raw)
         else:
-            yield found, len(document.raw)
+            yield _Read(found, document)
 
 
-def _together(found: Iterator[tuple[Talk, int]]) -> Iterator[list[Talk]]:
-    group: list[Talk] = []
+def _together(found: Iterator[_Read]) -> Iterator[list[_Read]]:
+    group: list[_Read] = []
     size = 0
-    for talk, length in found:
-        group.append(talk)
-        size += length
-        if len(group) == _TOGETHER or size >= _BYTES_TOGETHER:
+    for read in found:
+        group.append(read)
+        size += sum(len(said.text) for said in read.talk.said)
+        if len(group) == _TOGETHER or size >= _CHARACTERS_TOGETHER:
             yield group
             group, size = [], 0
     if group:

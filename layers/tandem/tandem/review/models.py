@@ -12,6 +12,8 @@ from pydantic import Field, StringConstraints
 
 from tandem.live.models import Frozen, Identifier
 
+MOST_CONVERSATIONS = 20
+"""Of those in which a pair came up, so many are kept."""
 LOWEST, HIGHEST = 1, 5
 """The scale of a rating: 1 is not relevant at all, 5 is highly relevant."""
 
@@ -139,8 +141,8 @@ class Candidate(Stored):
     policy_version: str
     """Digest of the sampling policy that picked it."""
     created_at: datetime
-    conversations: Annotated[tuple[Identifier, ...], Field(max_length=20)]
-    """Where it came up, the first 20."""
+    conversations: Annotated[tuple[Identifier, ...], Field(max_length=MOST_CONVERSATIONS)]
+    """Where it came up, the first of them."""
     status: CandidateStatus = CandidateStatus.WAITING
     job: str | None = None
     returns: tuple[Return, ...] = ()
@@ -378,6 +380,10 @@ class DatasetVersion(Frozen):
     """Digest of all that went in: the same inputs make no second version."""
     counts: dict[str, int]
     conversations: int
+    test_series: int = 1
+    """Figures of models compare within a series."""
+    shortcomings: tuple[str, ...] = ()
+    """What it is too small for, as sentences."""
     built_at: datetime
 
 

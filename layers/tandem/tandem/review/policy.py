@@ -31,9 +31,12 @@ class Sampling(Frozen):
     share_of: dict[str, Share] = {}
     """Another share for single strata: `{"de|my-model": 0.5}`, the values joined by `|`."""
     seed: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "tandem"
-    """The same seed draws the same pairs, in whatever order they come."""
+    """The same seed draws the same pairs, in whatever order they come; of those that are drawn
+    beyond `random_per_day`, the first stay."""
     random_per_day: Annotated[int, Field(ge=0)] = 500
-    """Most random candidates a day: the cost of labels has a ceiling."""
+    """Most random candidates a day (UTC): the cost of labels has a ceiling. In equal parts for the
+    strata of the day and the day before, so that none is left out; within a part, first come, first
+    served. For strata that come up when the number is reached, up to half as many more."""
     context_turns: Annotated[int, Field(ge=0, le=20)] = 4
     """How many turns before the question a reviewer sees."""
 

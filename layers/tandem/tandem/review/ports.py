@@ -5,7 +5,7 @@ Whatever is `Stored` is changed by `replace(before, after)`: `after.revision` mu
 of two who change the same thing at once one reads again and decides again.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -35,7 +35,7 @@ from tandem.review.policy import Labeling, ReviewPolicy
 class Candidates(Protocol):
     def add(self, candidate: Candidate) -> bool:
         """Store a new candidate. False if it exists: then `candidate.conversations` are added to
-        the stored ones (as long as these are fewer than 20)."""
+        the stored ones (as long as these are fewer than `MOST_CONVERSATIONS`)."""
 
     def get(self, candidate_id: str) -> Candidate | None: ...
 
@@ -57,8 +57,12 @@ class Candidates(Protocol):
 
     def of_conversation(self, conversation_id: str) -> list[Candidate]: ...
 
-    def random_today(self, day: str, most: int) -> bool:
-        """Count one more random candidate of a day (ISO date); False if there are `most`."""
+    def random_today(self, day: str, stratum: str, most: int) -> bool:
+        """Count one more random candidate of a stratum on a day (ISO date); False if there are
+        `most`."""
+
+    def random_of(self, day: str) -> dict[str, int]:
+        """How many random candidates of each stratum were counted."""
 
 
 class Corrections(Protocol):
@@ -207,13 +211,23 @@ class Records(Protocol):
     def add_dataset(self, dataset: DatasetVersion) -> bool:
         """False if the version is taken."""
 
-    def add_members(self, version: int, conversation_ids: Iterable[str]) -> None:
+    def add_members(
+        self,
+        version: int,
+        conversation_ids: Iterable[str],
+        labels: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         """Say which conversations a version is made of, before it counts as built. Adds to those
-        said before; saying the same twice is once."""
+        said before; saying the same twice is once. `labels`: by conversation, the candidates of it
+        whose labels are in the version, and in which split."""
 
     def datasets_of(self, conversation_id: str) -> list[int]:
         """The versions that were made with it, oldest first: also a version whose build broke off
         and that is not among `datasets`. Strongly consistent."""
+
+    def labels_of(self, conversation_id: str) -> dict[int, dict[str, str]]:
+        """Of each of these versions the candidates of the conversation whose labels are in it, and
+        in which split. Strongly consistent."""
 
     def datasets(self) -> list[DatasetVersion]:
         """Newest first."""

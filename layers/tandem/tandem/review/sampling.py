@@ -3,7 +3,8 @@
 All that a person was called for, all thumbs-down and all below a confidence, and a random share of
 the rest. The draw is a digest of the seed and the pair, so it comes out the same whenever, wherever
 and in whatever order transcripts are read, and each pair is drawn on its own: whether an object is
-worth reading cannot be said by its key.
+worth reading cannot be said by its key. Only of more than the policy's number of a day, the first
+of each stratum stay (`tandem.review.budget`).
 """
 
 import hashlib

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from tandem.review.models import Candidate, CandidateStatus, Pick
+from tandem.review.budget import Budget
+from tandem.review.models import MOST_CONVERSATIONS, Candidate, CandidateStatus, Pick
 from tandem.review.moves import change_candidate, with_changes
 from tandem.review.ports import ReviewWorld
 
@@ -15,11 +16,11 @@ class Kept(Enum):
     KNOWN = "known"
     """It was there; what is new about it was added."""
     OVER_BUDGET = "over_budget"
-    """A random one, and the day's number is reached."""
+    """A random one, and its stratum has had its part of the day's number."""
 
 
 def keep_all(
-    world: ReviewWorld, candidates: Sequence[Candidate], random_per_day: int
+    world: ReviewWorld, candidates: Sequence[Candidate], budget: Budget
 ) -> list[tuple[Candidate, Kept]]:
     """Store candidates, or add to stored ones in which conversations, and why, they were picked as
     well, and the labels that came with them.
@@ -33,20 +34,22 @@ def keep_all(
     kept = []
     for candidate in candidates:
         stored = known.get(candidate.candidate_id)
-        kept.append((candidate, _keep(world, candidate, stored, random_per_day)))
+        kept.append((candidate, _keep(world, candidate, stored, budget)))
         if kept[-1][1] is Kept.NEW:
             known[candidate.candidate_id] = candidate
     return kept
 
 
 def _keep(
-    world: ReviewWorld, candidate: Candidate, stored: Candidate | None, random_per_day: int
+    world: ReviewWorld, candidate: Candidate, stored: Candidate | None, budget: Budget
 ) -> Kept:
-    if stored is None and candidate.picks == (Pick.RANDOM,):
-        today = world.clock.now().date().isoformat()
-        if not world.candidates.random_today(today, random_per_day):
-            return Kept.OVER_BUDGET
-    told = stored is not None and set(candidate.conversations) <= set(stored.conversations)
+    by_chance = candidate.picks == (Pick.RANDOM,)
+    if stored is None and by_chance and not budget.takes(candidate.stratum):
+        return Kept.OVER_BUDGET
+    told = stored is not None and (
+        len(stored.conversations) >= MOST_CONVERSATIONS
+        or set(candidate.conversations) <= set(stored.conversations)
+    )
     if not told and world.candidates.add(candidate):
         return Kept.NEW
     if stored is None or _with(stored, candidate) is not None:
