@@ -117,6 +117,30 @@ def test_what_an_expert_marked_is_in_the_knowledge_bucket_without_personal_data(
     assert "Anna" not in text
 
 
+class TestNames:
+    @pytest.fixture
+    def scene(self) -> Scene:
+        scene = Scene()
+        scene.asks("My name is Xiomara Quintero. What does it cost?")
+        scene.writes("Does Quintero pay twice? Mr. Brandt says so.")
+        scene.is_claimed_by(ANNA)
+        scene.says(ANNA, "Brandt is wrong, Xiomara. I am Ida Zeilinger, by the way.")
+        scene.hands_back(ANNA, knowledge=True)
+        scene.writes("Tell Zeilinger my thanks.")
+        return scene
+
+    def test_who_is_introduced_anywhere_in_a_conversation_is_named_nowhere_in_its_article(
+        self, door: ModuleType, scene: Scene
+    ) -> None:
+        answer = handle(door, of(scene))
+
+        text = files()[f"articles/{answer['article_id']}.md"]
+        assert "pay twice?" in text
+        assert "is wrong" in text
+        named = ("Xiomara", "Quintero", "Brandt", "Zeilinger", "Anna")
+        assert [name for name in named if name in text] == []
+
+
 def test_the_same_event_twice_is_one_article(door: ModuleType, scene: Scene) -> None:
     assert handle(door, of(scene)) == handle(door, of(scene))
     assert len(files()) == 2, "the text, and the metadata beside it"

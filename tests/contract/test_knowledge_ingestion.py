@@ -15,12 +15,14 @@ from tandem.aws.files import S3Files
 from tandem.aws.knowledge import KnowledgeBase as Retriever
 from tandem.aws.knowledge_ingestion import _STATES, ArticleFiles, DirectIngestion, client_token
 from tandem.review.article_document import attributes, markdown, title
+from tandem.review.events import KnowledgeAdded, KnowledgeRemoved
 from tandem.review.models import Article, ArticleStatus
 from tandem.review.ports import InBase, IngestionFailed, KnowledgeBase
 from tests.contract.bedrock_stand_in import StandIn, stand_in
 from tests.contract.conftest import REGION
 from tests.fakes import START
 from tests.review_fakes import MemoryFiles, MemoryKnowledgeBase
+from tests.unit.review.desk_of_articles import NAME, Desk
 
 BASE, SOURCE, BUCKET = "KB12345678", "ARTICLES01", "knowledge"
 
@@ -77,6 +79,34 @@ def test_code_in_an_answer_stays_as_it_was_written() -> None:
     code = "Run this:\n```\nif a:\n    b()\n\n```"
 
     assert code in markdown(article(answer=code))
+
+
+@pytest.mark.parametrize(
+    ("answer", "end"),
+    [
+        ("Run this:\n```\nmake all", "\n```\n\n"),
+        ("Run this:\n````sh\nmake all\n```", "\n````\n\n"),
+        ("~~~\nmake all", "\n~~~\n\n"),
+        ("```\nmake all\n```\nthen", "\nthen\n\n"),
+        ("Say ```make all``` and wait", " and wait\n\n"),
+        ("```no `fence` at all\nthen", "\n\nthen\n\n"),
+    ],
+    ids=["never ended", "ended by less", "tildes", "ended", "in the line", "none"],
+)
+def test_code_that_nobody_has_ended_ends_with_its_text(answer: str, end: str) -> None:
+    for text in (
+        markdown(article(answer=answer)),
+        markdown(article(question=f"Why?\n{answer}")),
+    ):
+        assert text.endswith("\n\n*As of 2026-11-25, about Pets.*\n")
+    assert f"{end}*As of" in markdown(article(answer=answer))
+
+
+def test_a_product_area_cannot_break_out_of_its_line() -> None:
+    broken = article(product_area="Pets\n# Free refunds\r\nfor all")
+
+    assert markdown(broken).endswith("\n\n*As of 2026-11-25, about Pets # Free refunds for all.*\n")
+    assert attributes(broken)["product_area"] == "Pets # Free refunds for all"
 
 
 # --- direct ingestion, word by word --------------------------------------------------------------
@@ -257,6 +287,85 @@ def test_a_file_has_its_metadata_beside_it_as_an_s3_data_source_reads_it(bucket:
 def test_a_bucket_that_does_not_take_it_is_told_in_its_words(bucket: Any) -> None:
     with pytest.raises(IngestionFailed, match="NoSuchBucket"):
         ArticleFiles(S3Files(bucket, "gone")).put(article())
+
+
+class TestAnArticleInTheBucket:
+    """What is said of it is no more than what is known: the team synchronizes, or not."""
+
+    @pytest.fixture
+    def desk(self, bucket: Any) -> Desk:
+        desk = Desk(expire_after_days=30)
+        desk.asked = ArticleFiles(S3Files(bucket, BUCKET))
+        desk.resolved()
+        return desk
+
+    def files(self, bucket: Any) -> int:
+        found: int = bucket.list_objects_v2(Bucket=BUCKET)["KeyCount"]
+        return found
+
+    def test_it_waits_for_the_next_synchronization_and_is_not_said_to_be_found(
+        self, desk: Desk, bucket: Any
+    ) -> None:
+        shown = desk.decides("approve")
+
+        assert (shown.indexed, shown.at_next_sync, shown.problem) == (False, True, "")
+        assert self.files(bucket) == 2
+        (added,) = desk.fakes.bus.of(KnowledgeAdded)
+        assert added.at_next_sync
+        assert desk.listed().problems == 0
+        assert [name for _ in range(288) for name in desk.time_passes(300)] == []
+        assert self.files(bucket) == 2
+
+    @pytest.mark.parametrize("ending", ["withdraw", "expire", "time", "customer"])
+    def test_its_end_deletes_the_files_and_says_that_the_rest_is_the_next_synchronizations(
+        self, desk: Desk, bucket: Any, ending: str
+    ) -> None:
+        desk.decides("approve")
+        match ending:
+            case "time":
+                desk.time_passes(31 * 86_400)
+            case "customer":
+                view = desk.customer_withdraws()
+                assert (view.left, view.until_sync, view.problem) == ((), (NAME,), "")
+            case _:
+                desk.decides(ending)
+
+        assert self.files(bucket) == 0
+        assert (desk.article.may_be_held, desk.article.at_next_sync) == (False, True)
+        (removed,) = desk.fakes.bus.of(KnowledgeRemoved)
+        assert removed.at_next_sync
+        assert desk.listed().problems == 0
+
+    def test_one_that_was_refused_an_edit_leaves_no_file_when_it_ends(
+        self, desk: Desk, bucket: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk.decides("approve")
+        with monkeypatch.context() as patched:
+            patched.setattr(desk, "asked", ArticleFiles(S3Files(bucket, "another")))
+            assert "NoSuchBucket" in desk.edits(answer="So.").problem
+        assert self.files(bucket) == 2
+
+        desk.customer_withdraws()
+
+        assert self.files(bucket) == 0
+
+    def test_one_that_was_never_there_waits_for_nothing(self, desk: Desk) -> None:
+        view = desk.customer_withdraws()
+
+        assert (view.left, view.until_sync) == ((), ())
+        assert desk.fakes.bus.published == []
+
+    def test_a_data_source_that_is_added_later_takes_it_within_a_day(
+        self, desk: Desk, bucket: Any
+    ) -> None:
+        desk.decides("approve")
+        desk.asked = desk.base
+
+        changed = [name for _ in range(288) for name in desk.time_passes(300)]
+
+        assert changed == [NAME]
+        assert (desk.article.indexed, desk.article.at_next_sync) == (True, False)
+        assert desk.held == [desk.article.answer]
 
 
 # --- the same of the fake and the service's stand-in --------------------------------------------

@@ -15,7 +15,18 @@ import boto3
 import pytest
 
 from tandem.aws import bootstrap, clients, review_bootstrap
-from tandem.review.models import Backend, CandidateStatus, Job, JobStatus, Task
+from tandem.review.models import (
+    Article,
+    ArticleStatus,
+    Backend,
+    CandidateStatus,
+    DatasetVersion,
+    Job,
+    JobStatus,
+    Task,
+    TrainedModel,
+    Withdrawal,
+)
 from tandem.review.ports import ReviewWorld
 from tests.contract.conftest import REGION
 from tests.template.template_file import written
@@ -72,10 +83,13 @@ class Caller:
             "name": user.title(),
         }
 
-    def asks(self, key: str, body: Any = None, **query: str) -> tuple[int, dict[str, Any]]:
+    def asks(
+        self, key: str, body: Any = None, *, article_id: str | None = None, **query: str
+    ) -> tuple[int, dict[str, Any]]:
         context = {**SAMPLE["requestContext"], "authorizer": {"jwt": {"claims": self._claims}}}
         event = {**SAMPLE, "routeKey": key, "requestContext": context}
         event["queryStringParameters"] = query or None
+        event["pathParameters"] = {"article_id": article_id} if article_id else None
         if body is not None:
             event["body"] = json.dumps(body)
         lambda_context = SimpleNamespace(
@@ -87,8 +101,10 @@ class Caller:
         response = self._door.handler(event, lambda_context)
         return response["statusCode"], json.loads(response["body"])
 
-    def gets(self, key: str, body: Any = None, **query: str) -> dict[str, Any]:
-        status, answer = self.asks(key, body, **query)
+    def gets(
+        self, key: str, body: Any = None, *, article_id: str | None = None, **query: str
+    ) -> dict[str, Any]:
+        status, answer = self.asks(key, body, article_id=article_id, **query)
         assert status == 200, answer
         return answer
 
@@ -227,3 +243,194 @@ def test_an_item_that_is_done_is_looked_after_without_reading_its_job(door: Modu
 
     assert rating["Query"] == 1, rating
     assert sum(rating.values()) <= 2 * HANDFUL + 2, rating
+
+
+# --- articles ------------------------------------------------------------------------------------
+EDIT, DECIDE = (f"POST /review/articles/{{article_id}}/{what}" for what in ("edit", "decide"))
+SECRET = "To the second floor"
+
+
+def proposed(world: ReviewWorld, name: str = "article-1", **changes: Any) -> Article:
+    values: dict[str, Any] = {
+        "article_id": name,
+        "conversation_id": "talk-1",
+        "question": "May I bring my hamster?",
+        "answer": SECRET,
+        "answered_by": "ada",
+        "created_at": world.clock.now(),
+    }
+    article = Article(**values | changes)
+    assert world.articles.add(article)
+    return article
+
+
+def knowledge_files() -> list[str]:
+    found = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="knowledge")
+    return [item["Key"] for item in found.get("Contents", [])]
+
+
+def test_an_article_is_edited_approved_and_withdrawn(door: ModuleType) -> None:
+    name = proposed(door.WORLD).article_id
+    lead = Caller(door, "lea", "leads")
+    (shown,) = lead.gets("GET /review/articles", status="proposed")["articles"]
+
+    change = {"product_area": "Pets", "revision": shown["revision"]}
+    edited = lead.gets(EDIT, change, article_id=name)
+    approval = {"decision": "approve", "revision": edited["revision"]}
+    approved = lead.gets(DECIDE, approval, article_id=name)
+
+    assert (approved["status"], approved["approved_by"]) == ("published", "lea")
+    assert (approved["indexed"], approved["at_next_sync"]) == (False, True)
+    assert len(knowledge_files()) == 2, "the text, and the metadata beside it"
+    assert lead.gets("GET /review/articles", status="published")["articles"] == [approved]
+    ending = {"decision": "withdraw", "revision": approved["revision"], "note": "No longer so."}
+    withdrawn = lead.gets(DECIDE, ending, article_id=name)
+    assert (withdrawn["status"], withdrawn["note"]) == ("withdrawn", "No longer so.")
+    assert (withdrawn["may_be_held"], withdrawn["at_next_sync"]) == (False, True)
+    assert knowledge_files() == []
+    assert lead.gets("GET /review/articles") == {
+        "articles": [withdrawn], "next": None, "problems": 0,
+    }  # fmt: skip
+
+
+def test_what_of_an_article_is_refused_says_why_by_a_code(door: ModuleType) -> None:
+    name = proposed(door.WORLD).article_id
+    lea, ben = Caller(door, "lea", "leads"), Caller(door, "ben", "leads")
+    ben.gets(EDIT, {"answer": "What Lea never saw.", "revision": 0}, article_id=name)
+
+    unseen = lea.asks(DECIDE, {"decision": "approve", "revision": 0}, article_id=name)
+    blind = lea.asks(DECIDE, {"decision": "approve"}, article_id=name)
+    over = lea.asks(EDIT, {"answer": "Mine.", "revision": 0}, article_id=name)
+    early = lea.asks(DECIDE, {"decision": "expire", "revision": 1}, article_id=name)
+    never = lea.asks(DECIDE, {"decision": "approve", "revision": 1}, article_id="none")
+
+    assert [(status, answer["code"]) for status, answer in (unseen, blind, over, early, never)] == [
+        (409, "changed_meanwhile"),
+        (400, "invalid_message"),
+        (409, "changed_meanwhile"),
+        (409, "no_longer_open"),
+        (404, "not_found"),
+    ]
+    assert knowledge_files() == []
+
+
+def test_articles_are_given_out_piece_by_piece(door: ModuleType) -> None:
+    world = door.WORLD
+    now = world.clock.now()
+    for number in range(45):
+        at = now + timedelta(microseconds=number // 3)
+        proposed(world, f"a{number:02d}", created_at=at)
+    lead = Caller(door, "lea", "leads")
+
+    first = lead.gets("GET /review/articles")
+    second = lead.gets("GET /review/articles", after=first["next"], status="proposed")
+    third = lead.gets("GET /review/articles", after=second["next"], limit="7")
+
+    pieces = [first, second, third]
+    assert [len(piece["articles"]) for piece in pieces] == [20, 20, 5]
+    assert third["next"] is None
+    assert [a["article_id"] for piece in pieces for a in piece["articles"]] == [
+        f"a{number:02d}" for number in reversed(range(45))
+    ]
+
+
+def test_articles_that_the_knowledge_base_still_holds_are_counted_and_listed(
+    door: ModuleType,
+) -> None:
+    ended = {"status": ArticleStatus.WITHDRAWN, "may_be_held": True}
+    left = proposed(door.WORLD, "left", **ended, problem="The knowledge base may still hold it.")
+    proposed(door.WORLD, "other")
+    lead = Caller(door, "lea", "leads")
+
+    listed = lead.gets("GET /review/articles", status="proposed")
+    assert (len(listed["articles"]), listed["problems"]) == (1, 1)
+    (problem,) = lead.gets("GET /review/articles", status="problem")["articles"]
+    assert problem["article_id"] == left.article_id
+
+
+@pytest.mark.parametrize(
+    "query", [{"limit": "51"}, {"limit": "some"}, {"after": "yesterday"}, {"status": "lost"}]
+)
+def test_a_list_that_makes_no_sense_is_refused(door: ModuleType, query: dict[str, str]) -> None:
+    status, answer = Caller(door, "lea", "leads").asks("GET /review/articles", **query)
+
+    assert (status, answer["code"]) == (400, "invalid_message")
+
+
+# --- withdrawals ---------------------------------------------------------------------------------
+def test_a_conversation_is_withdrawn_and_it_says_what_still_holds_it(door: ModuleType) -> None:
+    world: ReviewWorld = door.WORLD
+    name = proposed(world).article_id
+    opened(world, 1)
+    world.records.add_members(3, ["talk-1"])
+    world.records.add_dataset(dataset(world, 3))
+    world.records.add_model(
+        TrainedModel(model_id="model-a", dataset_version=3, at=world.clock.now())
+    )
+    lead = Caller(door, "lea", "leads")
+    lead.gets(DECIDE, {"decision": "approve", "revision": 0}, article_id=name)
+    (conversation,) = world.candidates.many(["c000"])[0].conversations
+
+    view = lead.gets("POST /review/withdrawals", {"conversation_id": "talk-1", "reason": "mail"})
+    told = lead.gets("POST /review/withdrawals", {"conversation_id": conversation})
+
+    assert (view["by"], view["reason"]) == ("lea", "mail")
+    assert (view["datasets"], view["models"]) == ([3], ["model-a"])
+    assert (view["left"], view["until_sync"], view["in_jobs"]) == ([], [name], [])
+    assert told["in_jobs"] == ["j1"]
+    assert knowledge_files() == []
+    assert SECRET not in json.dumps(lead.gets("GET /review/articles"))
+    again = lead.gets("POST /review/withdrawals", {"conversation_id": "talk-1"})
+    assert again == view
+    listed = lead.gets("GET /review/withdrawals")
+    assert (listed["withdrawals"], listed["next"]) == ([told, view], None)
+
+
+def dataset(world: ReviewWorld, version: int) -> DatasetVersion:
+    return DatasetVersion(
+        version=version,
+        uri=f"s3://review/datasets/v{version}/",
+        inputs=str(version),
+        counts={},
+        conversations=1,
+        built_at=world.clock.now(),
+    )
+
+
+def test_many_withdrawals_of_many_versions_are_listed_with_few_calls(door: ModuleType) -> None:
+    world: ReviewWorld = door.WORLD
+    names = [f"talk-{number:03d}" for number in range(110)]
+    for version in range(1, 5):
+        world.records.add_members(version, names)
+        world.records.add_dataset(dataset(world, version))
+    now = world.clock.now()
+    for number, name in enumerate(names):
+        at = now + timedelta(seconds=number // 2)
+        world.records.withdraw(Withdrawal(conversation_id=name, at=at, by="lea"))
+    lead = Caller(door, "lea", "leads")
+
+    with calls_of_dynamodb() as calls:
+        first = lead.gets("GET /review/withdrawals", limit="100")
+    assert sum(calls.values()) <= 2 * 100 + 10, calls
+    second = lead.gets("GET /review/withdrawals", limit="100", after=first["next"])
+
+    assert first["withdrawals"][0]["datasets"] == list(range(1, 5))
+    assert [w["conversation_id"] for w in first["withdrawals"] + second["withdrawals"]] == [
+        *reversed(names)
+    ]
+    assert second["next"] is None
+    assert lead.asks("GET /review/withdrawals", limit="101")[0] == 400
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["GET /review/articles", EDIT, DECIDE, "GET /review/withdrawals", "POST /review/withdrawals"],
+)
+def test_knowledge_and_withdrawals_are_for_leads(door: ModuleType, key: str) -> None:
+    name = proposed(door.WORLD).article_id
+    body = {"decision": "approve", "revision": 0, "conversation_id": "talk-1"}
+
+    status, answer = Caller(door, "rio", "reviewers").asks(key, body, article_id=name)
+
+    assert (status, answer["code"]) == (403, "access_denied")
+    assert door.WORLD.records.withdrawals() == []
