@@ -7,7 +7,7 @@ import pytest
 
 from tandem.review.annotation import (
     BadRequest,
-    Said,
+    WorkersAnswer,
     answer_content,
     post_annotation,
     pre_annotation,
@@ -141,7 +141,7 @@ def test_what_the_template_makes_of_a_rating_is_read_as_that_rating(
     labels = tuple(RatingLabel(rating=n, label=label) for n in range(1, 6))
     content = answer_content(rating, "so", "better", Labeling(labels=labels))
 
-    assert read_answer(json.dumps(content)) == Said(rating, "so", "better")
+    assert read_answer(json.dumps(content)) == WorkersAnswer(rating, "so", "better")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_what_the_template_makes_of_a_rating_is_read_as_that_rating(
 def test_a_flag_counts_whatever_else_is_chosen(flagged: object) -> None:
     said = read_answer({"relevance": {"label": "5"}, "flagged": flagged, "reason": "gibberish"})
 
-    assert said == Said(None, "gibberish", "")
+    assert said == WorkersAnswer(None, "gibberish", "")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ class BadRequest(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class WorkersAnswer:
     """What one worker said of an object."""
 
     rating: int | None
@@ -100,7 +100,7 @@ def answer_content(rating: int | None, reason: str, better_answer: str, labeling
     return content
 
 
-def read_answer(content: object) -> Said:
+def read_answer(content: object) -> WorkersAnswer:
     """A worker's answer: JSON, or its text. Raises `UnreadableLabel`."""
     if isinstance(content, str):
         try:
@@ -114,7 +114,9 @@ def read_answer(content: object) -> Said:
         rating = None
     else:
         rating = round(manifest.read_label(content, "relevance")["rating"])
-    return Said(rating, _text(content, "reason")[:1000], _text(content, "better_answer")[:8000])
+    return WorkersAnswer(
+        rating, _text(content, "reason")[:1000], _text(content, "better_answer")[:8000]
+    )
 
 
 def _text(content: Json, name: str) -> str:
@@ -123,12 +125,12 @@ def _text(content: Json, name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class _Object:
     """An object of a request, with what its workers said; of each, the last."""
 
     object_id: str
     candidate_id: str
-    said: dict[str, Said]
+    said: dict[str, WorkersAnswer]
 
 
 def post_annotation(world: ReviewWorld, redactor: Redactor, request: Json) -> list[Json]:
@@ -173,7 +175,7 @@ def _read_request(world: ReviewWorld, request: Json) -> tuple[str, str, Job]:
     return uri, attribute, job
 
 
-def _answered(world: ReviewWorld, job: Job, uri: str) -> Iterator[_Answered]:
+def _answered(world: ReviewWorld, job: Job, uri: str) -> Iterator[_Object]:
     """The objects at `uri` that are candidates of the job and still here. Raises `BadRequest`."""
     try:
         objects = json.loads(world.files.read_uri(uri))
@@ -189,7 +191,7 @@ def _answered(world: ReviewWorld, job: Job, uri: str) -> Iterator[_Answered]:
     for item, candidate_id in named:
         if candidate_id in here:
             said = dict(_said(world, item.get("annotations")))
-            yield _Answered(str(item["datasetObjectId"]), candidate_id, said)
+            yield _Object(str(item["datasetObjectId"]), candidate_id, said)
 
 
 class _Lines:
@@ -212,7 +214,7 @@ class _Lines:
         return str(same[0]["candidate-id"]) if number and len(same) == 1 else ""
 
 
-def _said(world: ReviewWorld, annotations: object) -> Iterator[tuple[str, Said]]:
+def _said(world: ReviewWorld, annotations: object) -> Iterator[tuple[str, WorkersAnswer]]:
     for annotation in annotations if isinstance(annotations, list) else ():
         try:
             data = annotation["annotationData"]
@@ -224,7 +226,7 @@ def _said(world: ReviewWorld, annotations: object) -> Iterator[tuple[str, Said]]
             continue  # one answer that cannot be read costs the object no other
 
 
-def _redacted(redactor: Redactor, answered: Sequence[_Answered]) -> dict[str, str]:
+def _redacted(redactor: Redactor, answered: Sequence[_Object]) -> dict[str, str]:
     """What workers wrote, without personal data; by what they wrote."""
     said = [said for each in answered for said in each.said.values()]
     texts = [text for each in said for text in (each.reason, each.better_answer) if text]
@@ -234,7 +236,7 @@ def _redacted(redactor: Redactor, answered: Sequence[_Answered]) -> dict[str, st
     )
 
 
-def _keep(world: ReviewWorld, job: Job, each: _Answered, clean: Mapping[str, str]) -> list[Rating]:
+def _keep(world: ReviewWorld, job: Job, each: _Object, clean: Mapping[str, str]) -> list[Rating]:
     """The ratings of an object, stored."""
     found = world.ratings.of_candidate(each.candidate_id)
     stored = {rating.reviewer: rating for rating in found if rating.job == job.name}
@@ -261,7 +263,7 @@ def _keep(world: ReviewWorld, job: Job, each: _Answered, clean: Mapping[str, str
 
 def _label_of(
     given: Sequence[Rating],
-    each: _Answered,
+    each: _Object,
     clean: Mapping[str, str],
     reviewers: Mapping[str, Reviewer],
     policy: ReviewPolicy,

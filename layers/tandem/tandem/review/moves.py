@@ -21,6 +21,8 @@ from tandem.review.models import (
 from tandem.review.ports import ReviewWorld
 
 _ATTEMPTS = 10
+_LONGEST_REASON = 1000
+"""Of a return: services and functions of a team's own may say anything."""
 _UNCOUNTED_KEPT = 5
 """Of the returns that count against nobody: a job that is refused every hour fills no item."""
 _JOBS_LOOKED_AT = 1000
@@ -69,7 +71,9 @@ def give_back(
     happens if it is not in this job (any more). Returns whether it was.
     """
     most = world.policies.current().labeling.max_returns
-    returned = Return(job=job.name, reason=reason, at=world.clock.now(), counts=counts)
+    returned = Return(
+        job=job.name, reason=reason[:_LONGEST_REASON], at=world.clock.now(), counts=counts
+    )
     given = False
 
     def change(found: Candidate) -> Candidate | None:
@@ -77,7 +81,7 @@ def give_back(
         given = in_job(found, job)
         if not given:
             return None
-        returns = _kept((*found.returns, returned))
+        returns = kept_returns((*found.returns, returned))
         given_up = sum(each.counts for each in returns) >= most
         status = CandidateStatus.GIVEN_UP if given_up else CandidateStatus.WAITING
         return with_changes(found, status=status, job=None, returns=returns)
@@ -86,7 +90,8 @@ def give_back(
     return given
 
 
-def _kept(returns: tuple[Return, ...]) -> tuple[Return, ...]:
+def kept_returns(returns: tuple[Return, ...]) -> tuple[Return, ...]:
+    """All that count, and the newest of the others."""
     uncounted = [each for each in returns if not each.counts]
     forgotten = uncounted[:-_UNCOUNTED_KEPT]
     return tuple(each for each in returns if each.counts or each not in forgotten)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tandem.review.consolidation import consolidate
 from tandem.review.models import Candidate, CandidateStatus, Label, Rating, Return, Reviewer
-from tandem.review.moves import change_candidate, with_changes
+from tandem.review.moves import change_candidate, kept_returns, with_changes
 from tandem.review.ports import ReviewWorld
 from tandem.review.reviewer_quality import MOST_RATINGS
 
@@ -89,5 +89,5 @@ def _waiting(world: ReviewWorld, before: Candidate, label: Label) -> Candidate:
         status=CandidateStatus.WAITING,
         label=None,
         job=None,
-        returns=(*before.returns, returned),
+        returns=kept_returns((*before.returns, returned)),
     )
