@@ -5,10 +5,16 @@ from typing import Any
 
 import pytest
 
-from tandem.live.errors import Busy
+from tandem.live.errors import Busy, InvalidMessage
 from tandem.live.models import Person
 from tandem.review import knowledge, knowledge_upkeep, withdrawal
-from tandem.review.api import DecideArticle, Withdraw, WithdrawalView
+from tandem.review.api import (
+    DecideArticle,
+    EditArticle,
+    Withdraw,
+    WithdrawalList,
+    WithdrawalView,
+)
 from tandem.review.events import KnowledgeRemoved, LabelingJobDrained
 from tandem.review.models import (
     Article,
@@ -29,6 +35,7 @@ from tandem.review.models import (
     Task,
     TaskStatus,
     TrainedModel,
+    Withdrawal,
 )
 from tandem.review.ports import IngestionFailed
 from tests.fakes import START
@@ -136,6 +143,9 @@ class Review:
             )
         )
 
+    def listed(self, limit: int = 0, after: str = "") -> WithdrawalList:
+        return withdrawal.withdrawals(self.world, limit, after)
+
     @property
     def drained(self) -> list[str]:
         return [event.job for event in self.fakes.bus.of(LabelingJobDrained)]
@@ -153,7 +163,7 @@ def test_a_withdrawal_is_recorded_with_who_and_why() -> None:
     assert (view.conversation_id, view.at, view.by) == (TALK, START, "lea")
     assert view.reason == "asked by mail"
     assert review.world.records.withdrawn([TALK, OTHER]) == {TALK}
-    assert withdrawal.withdrawals(review.world).withdrawals == (view,)
+    assert review.listed().withdrawals == (view,)
     assert review.trail == ["withdrew conversation"]
 
 
@@ -345,6 +355,71 @@ def test_a_knowledge_base_that_is_away_does_not_hold_up_the_rest() -> None:
     assert review.base.articles == {}
 
 
+def test_an_article_that_the_knowledge_base_still_holds_is_named_with_what_keeps_it() -> None:
+    review = Review()
+    review.article()
+    review.base.failures = [IngestionFailed("ThrottlingException: too many")]
+
+    view = review.withdraws()
+
+    assert view.left == ("article-1",)
+    assert view.problem == "The knowledge base may still hold it: ThrottlingException: too many"
+    assert review.listed().withdrawals == (view,)
+    assert list(review.base.articles) == ["article-1"]
+
+
+def test_withdrawing_it_again_takes_out_what_was_left() -> None:
+    review = Review()
+    review.article()
+    review.base.failures = [IngestionFailed("away")]
+    review.withdraws()
+
+    view = review.withdraws()
+
+    assert (view.left, view.problem) == ((), "")
+    assert review.base.articles == {}
+
+
+def test_what_a_knowledge_base_lets_go_of_in_its_own_time_is_left_until_then() -> None:
+    review = Review()
+    review.article()
+    review.base.slow = True
+
+    view = review.withdraws()
+    assert (view.left, view.problem) == (("article-1",), "")
+
+    review.base.catch_up()
+    knowledge_upkeep.expire(review.world, review.base)
+    (view,) = review.listed().withdrawals
+    assert view.left == ()
+
+
+def test_an_article_that_a_lead_withdrew_before_loses_its_text_and_is_not_left() -> None:
+    review = Review()
+    article = review.article()
+    wanted = DecideArticle(decision="withdraw", revision=article.revision)
+    knowledge.decide(review.world, review.base, LEA, "article-1", wanted)
+
+    assert review.withdraws().left == ()
+    stored = review.world.articles.get("article-1")
+    assert stored is not None
+    assert SECRET not in stored.model_dump_json()
+
+
+def test_the_text_of_before_a_refused_edit_leaves_the_knowledge_base_too() -> None:
+    review = Review()
+    article = review.article()
+    review.base.failures = [IngestionFailed("away")]
+    change = EditArticle(answer="Another.", revision=article.revision)
+    knowledge.edit(review.world, review.base, LEA, "article-1", change)
+    assert review.base.articles["article-1"].answer == SECRET
+
+    view = review.withdraws()
+
+    assert review.base.articles == {}
+    assert (view.left, view.problem) == ((), "")
+
+
 # --- what has seen it ----------------------------------------------------------------------------
 def test_it_says_which_datasets_hold_it_and_which_models_have_seen_it() -> None:
     review = Review()
@@ -370,6 +445,43 @@ def test_it_says_which_datasets_hold_it_and_which_models_have_seen_it() -> None:
 
     assert view.datasets == (1, 3)
     assert view.models == ("model-a", "model-c")
+
+
+def test_a_version_whose_build_was_given_up_is_not_named() -> None:
+    review = Review()
+    records = review.world.records
+    records.add_members(1, [TALK])
+    records.add_members(2, [OTHER])
+    built = DatasetVersion(
+        version=2, uri="s3://review/d", inputs="2", counts={}, conversations=1, built_at=START
+    )
+    records.add_dataset(built)
+
+    assert review.withdraws().datasets == ()
+
+
+# --- the list ------------------------------------------------------------------------------------
+def test_withdrawals_are_listed_newest_first_in_pieces() -> None:
+    review = Review()
+    names = [f"talk-{number:03d}" for number in range(45)]
+    for number, name in enumerate(names):
+        at = START + timedelta(seconds=number // 10)
+        review.world.records.withdraw(Withdrawal(conversation_id=name, at=at, by="lea"))
+
+    first = review.listed()
+    second = review.listed(after=first.next or "")
+    third = review.listed(limit=100, after=second.next or "")
+
+    pieces = [first, second, third]
+    assert [len(piece.withdrawals) for piece in pieces] == [20, 20, 5]
+    assert third.next is None
+    assert [view.conversation_id for piece in pieces for view in piece.withdrawals] == names[::-1]
+
+
+@pytest.mark.parametrize("asked", [{"limit": 101}, {"after": "yesterday"}])
+def test_a_list_that_makes_no_sense_is_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(InvalidMessage):
+        Review().listed(**asked)
 
 
 # --- what breaks off, and what comes late --------------------------------------------------------
@@ -420,6 +532,27 @@ def test_the_schedule_looks_after_a_withdrawal_for_a_week() -> None:
     review.fakes.clock.advance(7 * DAY + 1)
 
     assert withdrawal.complete(review.world, review.base) == []
+
+
+def test_the_schedule_looks_after_all_of_very_many_withdrawals() -> None:
+    review = Review()
+    for number in range(250):
+        one = Withdrawal(conversation_id=f"talk-{number + 100}", at=START, by="lea")
+        review.world.records.withdraw(one)
+        review.correction(f"late-{number}", one.conversation_id)
+
+    assert len(withdrawal.complete(review.world, review.base)) == 250
+    assert list(review.world.corrections.all()) == []
+
+
+def test_a_pair_in_a_job_of_ground_truth_which_has_no_tasks_here_goes() -> None:
+    review = Review()
+    review.candidate(TALK, status=CandidateStatus.LABELING, job="job-1")
+
+    view = review.withdraws()
+
+    assert review.world.candidates.get("c1") is None
+    assert view.in_jobs == ("job-1",)
 
 
 def test_whoever_meets_too_many_others_is_told_and_it_is_recorded_all_the_same(
