@@ -41,13 +41,14 @@ KNOWN_WITHIN = timedelta(hours=1)
 """A job of Ground Truth that is younger may not be listed by the service yet."""
 _BATCH = 50
 """Most objects of one request to the post-annotation function."""
-_BATCH_BYTES = 1_000_000
+_BATCH_CHARACTERS = 1_000_000
 """Most that may be said in a request, roughly: the function reads every text of it in its time."""
 _ANSWER_BYTES = 4_500_000
 """Most that a request's answer may have, so that with all around it it stays below Lambda's
 6 MB."""
-_MOST_GROWTH = 8
-"""A text of personal data alone grows so much by its replacement."""
+_MOST_OF_CHARACTER = 12
+"""Bytes of the answer for a character that was said: of its JSON in ASCII, or of what stands for
+personal data."""
 _MOST_ESCAPED = 3
 """Bytes of JSON in ASCII for one of UTF-8."""
 _NOT_IN_TIME = "nobody rated it in time"
@@ -175,12 +176,13 @@ def _batches(objects: Iterable[Json]) -> Iterator[list[Json]]:
     batch: list[Json] = []
     asked = answered = 0
     for each in objects:
-        size = len(json.dumps(each["annotations"]))
-        # Its better answers or its notes, grown by what stands for personal data, and no more than
-        # a label has room for.
-        most = min(size * _MOST_GROWTH, manifest.BETTER_ANSWERS_BYTES * _MOST_ESCAPED)
+        size = len(json.dumps(each["annotations"], ensure_ascii=False))
+        # Its better answers or notes, and no more than a label has room for.
+        most = min(size * _MOST_OF_CHARACTER, manifest.BETTER_ANSWERS_BYTES * _MOST_ESCAPED)
         is_full = (
-            len(batch) == _BATCH or asked + size > _BATCH_BYTES or answered + most > _ANSWER_BYTES
+            len(batch) == _BATCH
+            or asked + size > _BATCH_CHARACTERS
+            or answered + most > _ANSWER_BYTES
         )
         if batch and is_full:
             yield batch
@@ -243,7 +245,10 @@ def _object(number: int, line: Json, answers: Mapping[str, Json]) -> Json:
         "datasetObjectId": str(number),
         "dataObject": {"content": line["source"]},
         "annotations": [
-            {"workerId": worker, "annotationData": {"content": json.dumps(content)}}
+            {
+                "workerId": worker,
+                "annotationData": {"content": json.dumps(content, ensure_ascii=False)},
+            }
             for worker, content in answers.items()
         ],
     }
