@@ -1,7 +1,7 @@
 """Labels and corrections to build datasets of, and what is in a dataset that was built."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -227,9 +227,14 @@ class SteppedRecords(MemoryRecords):
         self.__dict__ |= records.__dict__
         self._steps = steps
 
-    def add_members(self, version: int, conversation_ids: Iterable[str]) -> None:
+    def add_members(
+        self,
+        version: int,
+        conversation_ids: Iterable[str],
+        labels: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self._steps.step("members")
-        super().add_members(version, conversation_ids)
+        super().add_members(version, conversation_ids, labels)
 
     def add_dataset(self, dataset: DatasetVersion) -> bool:
         self._steps.step("dataset")

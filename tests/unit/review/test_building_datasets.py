@@ -5,7 +5,7 @@ import pytest
 from tandem.review.dataset import DatasetChangesTooFast, build, register_model
 from tandem.review.dataset_rows import Kind, Split
 from tandem.review.events import CandidateRegistered, DatasetBuilt
-from tandem.review.models import Backend, CandidateStatus, DatasetVersion, Job
+from tandem.review.models import Backend, CandidateStatus, ContextTurn, DatasetVersion, Job
 from tests.fakes import START
 from tests.review_fakes import ReviewFakes
 from tests.unit.review.dataset_scene import (
@@ -245,8 +245,7 @@ def test_what_a_build_left_behind_is_cleared_away_a_day_later() -> None:
     dataset = built(fakes)
 
     assert dataset.version == 2
-    left = [key for key in fakes.files.stored if key.startswith("datasets/v000001/")]
-    assert left == ["datasets/v000001/build.json"]
+    assert not [key for key in fakes.files.stored if key.startswith("datasets/v000001/")]
     fakes.clock.advance(24 * HOUR)
     assert build(fakes.world).dataset == dataset
 
@@ -265,6 +264,20 @@ def test_of_two_builds_with_the_same_labels_one_version_comes(step: int) -> None
     assert_whole(fakes, dataset)
     assert_announced_once_each(fakes)
     assert fakes.meter.values("DatasetsBuilt") == [1]
+
+
+def test_of_two_builds_of_one_version_the_manifest_that_was_recorded_stays() -> None:
+    fakes = prepared()
+
+    def another() -> None:
+        withdraw(fakes, "of-no-row")
+        built(fakes)
+
+    build_and(fakes, STEPS.index("datasets/v000001/manifest.json"), another)
+
+    (dataset,) = fakes.records.datasets()
+    assert manifest(fakes, dataset).withdrawals == 1
+    assert b"1 conversation withdrawn so far" in folder(fakes, dataset)["README.md"]
 
 
 @each_step
@@ -325,12 +338,53 @@ def test_a_withdrawn_conversation_is_in_no_later_version_in_whatever_split() -> 
     assert '"Question 3?"' in texts(fakes, first)
 
 
-def test_a_pair_goes_with_any_of_the_conversations_that_it_came_up_in() -> None:
-    fakes = prepared()
-    label(fakes, 50, conversations=("talk-50", "talk-51"))
-    withdraw(fakes, "talk-51")
+SECRET = "the hamster of the third floor"
 
+
+def test_a_pair_stays_as_long_as_one_of_its_conversations_without_what_was_said_before() -> None:
+    fakes = prepared()
+    context = (ContextTurn(author="customer", text=SECRET),)
+    label(fakes, 50, conversations=("talk-50", "talk-51"), context=context)
+    withdraw(fakes, "talk-50")
+
+    first = built(fakes)
+
+    assert '"Question 50?"' in texts(fakes, first)
+    assert SECRET not in texts(fakes, first)
+    assert fakes.records.datasets_of("talk-50") == []
+    assert fakes.records.datasets_of("talk-51") == [1]
+    withdraw(fakes, "talk-51")
     assert '"Question 50?"' not in texts(fakes, built(fakes))
+
+
+def test_a_version_says_which_labels_it_holds_and_where() -> None:
+    fakes = prepared()
+    label(fakes, 50, topic="t", question="Same?", answer="So.", conversations=("talk-50", "x"))
+    label(fakes, 51, topic="t", question="same?", answer="so.")
+
+    dataset = built(fakes)
+
+    (split,) = (
+        s for s, found in all_rows(fakes, dataset).items() if "t" in {r.topic for r in found}
+    )
+    held = fakes.records.labels_of("talk-51")[1]
+    assert held["c00051"] == split
+    assert "c00050" in fakes.records.labels_of("talk-50")[1]
+    assert "c00050" in fakes.records.labels_of("x")[1]
+    assert fakes.records.labels_of("desk-1") == {1: {}}
+
+
+def test_what_waits_for_the_next_test_is_among_no_versions_labels() -> None:
+    fakes = prepared()
+    first = built(fakes)
+    topic = all_rows(fakes, first)[Split.TEST][0].topic
+    label(fakes, 60, topic=topic, conversations=("talk-1",))
+    label(fakes, 61, topic=_train_topics(fakes, first)[0], conversations=("talk-1",))
+
+    second = built(fakes)
+
+    assert "c00061" in fakes.records.labels_of("talk-1")[second.version]
+    assert "c00060" not in fakes.records.labels_of("talk-1")[second.version]
 
 
 def test_versions_whose_files_were_deleted_are_not_missed() -> None:

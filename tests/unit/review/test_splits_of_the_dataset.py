@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tandem.review.dataset import build
-from tandem.review.dataset_contents import series_key
 from tandem.review.dataset_rows import Kind, LeftOut, Row, Split, same_question
+from tandem.review.frozen_tests import FrozenTest, series_key
 from tandem.review.models import DatasetVersion
 from tandem.review.policy import Dataset
-from tandem.review.splits import FrozenTest, draw, position
+from tandem.review.splits import Ledger, Place, draw, position
 from tests.review_fakes import ReviewFakes
 from tests.unit.review.dataset_scene import (
     Steps,
@@ -353,7 +353,7 @@ def test_a_draw_of_three_topics_or_more_leaves_something_for_each_split(
 ) -> None:
     policy = Dataset(test_share=test_share, validation_share=validation_share)
 
-    drawn = draw(sizes, policy)
+    drawn = draw(sizes, policy, Ledger())
 
     def split(topic: str) -> Split:
         where = position(policy.seed, topic)
@@ -367,4 +367,4 @@ def test_a_draw_of_three_topics_or_more_leaves_something_for_each_split(
         return Split.VALIDATION if where < test_share + validation_share else Split.TRAIN
 
     assert {split(topic) for topic in sizes} == set(Split)
-    assert drawn == draw(dict(reversed(sizes.items())), policy)
+    assert drawn == draw(dict(reversed(sizes.items())), policy, Ledger())

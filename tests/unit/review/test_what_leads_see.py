@@ -179,7 +179,7 @@ def test_the_overview_counts_what_there_is() -> None:
     )
     reviewing.fakes.records.add_dataset(
         DatasetVersion(version=1, uri="s3://b/1", inputs="i", counts={"ratings": 5},
-                       conversations=5, built_at=START)
+                       conversations=5, test_series=2, shortcomings=("Too small.",), built_at=START)
     )  # fmt: skip
     reviewing.fakes.records.add_model(TrainedModel(model_id="m1", dataset_version=1, at=START))
     reviewing.fakes.records.withdraw(Withdrawal(conversation_id="t", at=START, by="lea"))
@@ -201,7 +201,9 @@ def test_the_overview_counts_what_there_is() -> None:
         ("j1", 3, 2),
         ("gt", 2, None),
     ]
-    assert [(d.version, d.models) for d in seen.datasets] == [(1, ("m1",))]
+    (dataset,) = seen.datasets
+    assert (dataset.version, dataset.models) == (1, ("m1",))
+    assert (dataset.test_series, dataset.shortcomings) == (2, ("Too small.",))
     assert seen.withdrawals == 1
     rio, rea = seen.reviewers
     assert (rio.name, rio.ratings, rio.overlap, rio.median_seconds) == ("Rio Reviewer", 6, 5, 10)
@@ -232,12 +234,14 @@ def test_what_is_older_than_ninety_days_is_not_looked_at() -> None:
 
 
 # --- what became of ratings ----------------------------------------------------------------------
-def built(reviewing: Reviewing, version: int, at: Any, *conversations: str) -> None:
+def built(reviewing: Reviewing, version: int, at: Any, *candidates: str) -> None:
+    """A dataset with the labels of these candidates."""
     reviewing.fakes.records.add_dataset(
         DatasetVersion(version=version, uri="s3://b", inputs=str(version), counts={},
                        conversations=1, built_at=at)
     )  # fmt: skip
-    reviewing.fakes.records.add_members(version, conversations)
+    labels = {f"talk-{name}": {name: "train"} for name in candidates}
+    reviewing.fakes.records.add_members(version, labels, labels)
 
 
 def test_a_reviewer_sees_what_became_of_their_ratings() -> None:
@@ -246,8 +250,8 @@ def test_a_reviewer_sees_what_became_of_their_ratings() -> None:
     labeled(reviewing, "c2", 4)
     labeled(reviewing, "late", 4, at=START + 3 * DAY)
     labeled(reviewing, "flagged", 4, status=CandidateStatus.FLAGGED, label=None)
-    built(reviewing, 1, START + DAY, "talk-c1", "talk-late")
-    built(reviewing, 2, START + 2 * DAY, "talk-c1")
+    built(reviewing, 1, START + DAY, "c1", "late")
+    built(reviewing, 2, START + 2 * DAY, "c1")
     reviewing.fakes.records.add_model(TrainedModel(model_id="m2", dataset_version=2, at=START))
     reviewing.fakes.records.add_model(TrainedModel(model_id="m1", dataset_version=1, at=START))
 
@@ -258,11 +262,23 @@ def test_a_reviewer_sees_what_became_of_their_ratings() -> None:
     assert (of_rea.rated, of_rea.in_labels, of_rea.in_datasets) == (1, 1, 1)
 
 
+def test_a_label_that_waits_for_the_next_test_is_in_no_dataset_though_its_conversation_is() -> None:
+    reviewing = Reviewing()
+    labeled(reviewing, "waits", 4)
+    labeled(reviewing, "held", 4)
+    built(reviewing, 1, START + DAY, "held")
+    reviewing.fakes.records.add_members(1, ["talk-waits"], {"talk-waits": {"other": "train"}})
+
+    seen = fate(reviewing.world, RIO)
+
+    assert (seen.in_labels, seen.in_datasets, seen.newest_dataset) == (2, 1, 1)
+
+
 def test_ratings_that_do_not_count_are_in_no_label() -> None:
     reviewing = Reviewing()
     labeled(reviewing, "c1", 4, 4)
     labeled(reviewing, "decided", 4, rule="adjudicated")
-    built(reviewing, 1, START + DAY, "talk-c1", "talk-decided")
+    built(reviewing, 1, START + DAY, "c1", "decided")
     set_aside(reviewing, "rea")
 
     of_rio, of_rea = fate(reviewing.world, RIO), fate(reviewing.world, REA)

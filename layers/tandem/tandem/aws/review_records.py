@@ -1,11 +1,11 @@
 """Articles, withdrawals, datasets, models and the audit trail in the review's table."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby, islice
 from typing import Literal
 
-from tandem.aws.attributes import Item, instant
+from tandem.aws.attributes import Item, instant, text
 from tandem.aws.review_table import ReviewTable, item_of
 from tandem.live.models import Frozen
 from tandem.review.models import (
@@ -156,15 +156,28 @@ class DynamoRecords:
     def add_dataset(self, dataset: DatasetVersion) -> bool:
         return self._table.add(item_of("DATASETS", f"{dataset.version:010d}", dataset))
 
-    def add_members(self, version: int, conversation_ids: Iterable[str]) -> None:
-        self._table.put_traces(
-            (f"CONVERSATION#{name}", f"DATASET#{version:010d}")
+    def add_members(
+        self,
+        version: int,
+        conversation_ids: Iterable[str],
+        labels: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        self._table.put_many(
+            _member(version, name, (labels or {}).get(name, {}))
             for name in dict.fromkeys(conversation_ids)
         )
 
     def datasets_of(self, conversation_id: str) -> list[int]:
+        return list(self.labels_of(conversation_id))
+
+    def labels_of(self, conversation_id: str) -> dict[int, dict[str, str]]:
         traces = self._table.below(f"CONVERSATION#{conversation_id}", "DATASET#")
-        return [int(trace["sk"]["S"].removeprefix("DATASET#")) for trace in traces]
+        return {
+            int(trace["sk"]["S"].removeprefix("DATASET#")): {
+                name: split["S"] for name, split in trace.get("labels", {"M": {}})["M"].items()
+            }
+            for trace in traces
+        }
 
     def datasets(self) -> list[DatasetVersion]:
         items = self._table.below("DATASETS", backwards=True)
@@ -192,3 +205,13 @@ def _place_of_withdrawal(withdrawal: Withdrawal) -> Place:
 
 def _erasure_key(erasure: Erasure) -> str:
     return f"{erasure.conversation_id}#{erasure.job}#{erasure.candidate_id}"
+
+
+def _member(version: int, conversation_id: str, labels: Mapping[str, str]) -> Item:
+    member: Item = {
+        "pk": text(f"CONVERSATION#{conversation_id}"),
+        "sk": text(f"DATASET#{version:010d}"),
+    }
+    if labels:
+        member["labels"] = {"M": {name: text(split) for name, split in labels.items()}}
+    return member

@@ -128,14 +128,10 @@ class ReviewTable:
     def delete(self, pk: str, sk: str) -> None:
         self.client.delete_item(TableName=self.name, Key={"pk": text(pk), "sk": text(sk)})
 
-    def put_traces(self, keys: Iterable[tuple[str, str]]) -> None:
-        """Put items of nothing but their keys; no key may come twice. Raises `Throttled`."""
-        for batch in batched(keys, _BATCH_WRITE, strict=False):
-            wanted: Any = {
-                self.name: [
-                    {"PutRequest": {"Item": {"pk": text(pk), "sk": text(sk)}}} for pk, sk in batch
-                ]
-            }
+    def put_many(self, items: Iterable[Item]) -> None:
+        """Put many small items; no key may come twice. Raises `Throttled`."""
+        for batch in batched(items, _BATCH_WRITE, strict=False):
+            wanted: Any = {self.name: [{"PutRequest": {"Item": item}} for item in batch]}
             # boto3 retries a refused request, not what an accepted one left undone.
             for attempt in range(_ATTEMPTS):
                 if attempt:

@@ -182,6 +182,10 @@ class DatasetView(Frozen):
     counts: dict[str, int]
     built_at: datetime
     models: tuple[str, ...]
+    test_series: int = 1
+    """Figures of models compare within a series."""
+    shortcomings: tuple[str, ...] = ()
+    """What it is too small for, and what to do about it, as sentences; as in its data card."""
 
 
 class RatingView(Frozen):
@@ -210,6 +214,10 @@ class CandidateView(Frozen):
     ratings: tuple[RatingView, ...]
     returns: tuple[str, ...]
     note: str
+    in_test_series: int | None = None
+    """Of what was decided just now: the test series that holds it as it was before, because a test
+    stays as it is. The decision takes effect with the next series. Null where it does at once, and
+    in lists."""
 
 
 class CandidateList(Frozen):

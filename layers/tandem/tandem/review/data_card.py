@@ -51,6 +51,8 @@ _WHY_LEFT_OUT = {
     LeftOut.SAME_QUESTION: "ask what is asked in another split under another topic",
     LeftOut.WAITING: "belong to topics of the test and came after it was frozen: "
     "they wait for the next test series",
+    LeftOut.CHANGED_IN_TEST: "ratings of the test were changed or taken back after it was frozen: "
+    "that takes effect with the next test series",
 }
 
 _COLUMNS = """\
@@ -65,7 +67,7 @@ _COLUMNS = """\
 | `response` | ratings | the model's answer |
 | `reward` | ratings | the rating itself, 1 (not relevant) to 5 (highly relevant), neither centred \
 nor scaled |
-| `raters` | ratings | how many ratings it is made of |
+| `raters` | ratings | how many ratings it is made of; what a lead decided is one |
 | `agreement` | ratings | 1 - mean absolute difference of all pairs of ratings / 4; null with one \
 rater |
 | `source` | ratings | `reviewers`: consolidated; `lead`: decided by a lead |
@@ -83,12 +85,15 @@ _MADE = """\
 ## How it is made
 - **Texts are redacted**: personal data was replaced by `[name]`, `[email]` and so on before anybody
   rated them. No row names a reviewer or a conversation.
-- **Split by topic group** with a seeded hash, so that a topic stays where it is from version to
-  version. A question that comes under topics of different splits is in one of them only.
+- **Split by topic group** with a seeded hash. A topic stays where it is from version to version,
+  whatever seed, shares and series become: what was in `train` or `validation` of any version is in
+  no later test, and what was in a test is never trained on. A question that comes under topics of
+  different splits is in one of them only.
 - **The test split is frozen**: within a test series its rows are the same in every version, but for
   conversations that were withdrawn. Scores compare within a series, not across. What belongs to
   topics of the test and comes later waits; count up `dataset.test_series` in the review policy to
-  draw a new and larger test of it. What was once in a test is in no training split.
+  draw a new and larger test of it. What leads decide later of an answer in the test (another label,
+  or none) takes effect with the next series, too.
 - **Duplicates are one row.** Texts that differ in case, white space or character forms only are the
   same. Their ratings become the mean, weighted by raters, and the lowest agreement of theirs and of
   each other; what a lead decided counts alone.
@@ -192,9 +197,10 @@ def shortcomings(manifest: DatasetManifest) -> Iterator[str]:
         yield (
             f"The test has {_many(tested, 'rating')} of {_many(topics, 'topic')}. Below "
             f"{_FEW_TEST_ROWS} ratings of {_FEW_TEST_TOPICS} topics, a difference between two "
-            "models is mostly chance. Count up `dataset.test_series` in the review policy when "
-            "there are more labels."
+            f"models is mostly chance. {_next_series(manifest)}"
         )
+    elif manifest.left_out.get(LeftOut.WAITING, 0) > _rows_of(manifest, Split.TEST):
+        yield f"More waits for the next test than is in this one. {_next_series(manifest)}"
     if counts["ratings"] < _FEW_RATINGS:
         yield (
             f"Below {_FEW_RATINGS} ratings a reward model orders answers to new topics poorly; "
@@ -205,6 +211,20 @@ def shortcomings(manifest: DatasetManifest) -> Iterator[str]:
             f"Below {_FEW_PREFERENCES} preferences, training on them alone is not advisable; here "
             f"are {counts['preferences']}."
         )
+
+
+def _rows_of(manifest: DatasetManifest, split: Split) -> int:
+    return sum(manifest.rows(kind, split) for kind in Kind)
+
+
+def _next_series(manifest: DatasetManifest) -> str:
+    waiting = manifest.left_out.get(LeftOut.WAITING, 0)
+    if not waiting:
+        return "Count up `dataset.test_series` in the review policy when there are more labels."
+    return (
+        f"{_many(waiting, 'row')} {'waits' if waiting == 1 else 'wait'} for the next test: count "
+        "up `dataset.test_series` in the review policy to draw it."
+    )
 
 
 def _changes(manifest: DatasetManifest) -> Iterator[str]:

@@ -1,35 +1,33 @@
 """Builds the dataset: immutable versions under `datasets/v000001/`, each made and announced once.
 
-A build claims a number by a file that is written only where there is none, so that no two builds
-ever write into one folder, but for those with the very same rows, whose bytes are the same. The
-conversations come first, then the files, last `manifest.json`; only then the version is recorded,
-and only what is recorded counts. A build that broke off leaves a number unused.
+A build claims a number (`dataset_claims`), so that no two builds ever write into one folder, but
+for those with the very same rows, whose bytes are the same. Then comes the test of a new series,
+then the conversations, then the files, last `manifest.json`; only then the version is recorded, and
+only what is recorded counts. A build that broke off leaves a number unused.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from itertools import count
 
-from tandem.live.models import Frozen
-from tandem.review.data_card import card
+from tandem.review.data_card import card, shortcomings
+from tandem.review.dataset_claims import Claim, abandon, chain, claim_number, read_claim
 from tandem.review.dataset_contents import Contents, arrange
 from tandem.review.dataset_manifest import manifest_of
 from tandem.review.dataset_rows import DatasetManifest, Kind, Split
 from tandem.review.dataset_sources import Gathered, gather
 from tandem.review.events import CandidateRegistered, DatasetBuilt
+from tandem.review.frozen_tests import freeze, frozen_tests
 from tandem.review.models import DatasetVersion, TrainedModel
 from tandem.review.ports import ReviewWorld
 
 _ATTEMPTS = 10
-_SHARED = timedelta(minutes=30)
-"""So long after a claim another build with the same rows goes on with it."""
 _BROKEN_OFF = timedelta(hours=1)
 """What is not recorded so long after its claim never will be: no build takes that long."""
 
-_CLAIM, _MANIFEST, _CARD, _ROWS, _ANNOUNCED = (
-    "build.json",
+_MANIFEST, _CARD, _ROWS, _ANNOUNCED = (
     "manifest.json",
     "README.md",
     "rows.txt",
@@ -55,14 +53,6 @@ class DatasetChangesTooFast(Exception):
     """Other builds and withdrawals came between, each time; the next build tries again."""
 
 
-class Claim(Frozen):
-    """`build.json`: whose folder it is. `at`: when its build began to read."""
-
-    inputs: str
-    at: datetime
-    abandoned: bool = False
-
-
 def build(world: ReviewWorld, just_completed: str | None = None) -> Built:
     """Make a new version of all labels and experts' answers, if that changes anything.
 
@@ -75,19 +65,17 @@ def build(world: ReviewWorld, just_completed: str | None = None) -> Built:
     if versions and _manifest(world, versions[0].version) is not None:
         _announce(world, versions[0])
     _sweep(world, {dataset.version for dataset in versions})
-    passed: set[int] = set()
     for _ in range(_ATTEMPTS):
         attempt = _Attempt(world, just_labeled)
         reason = attempt.why_not()
         if reason:
             return Built(attempt.newest, reason)
-        claimed = attempt.claim(passed)
+        claimed = attempt.claim()
         if claimed is None:
             continue  # somebody else builds: what they have read must not be newer than this
         dataset = attempt.write(*claimed)
         if dataset is None:
-            passed.add(claimed[0])
-            continue  # a conversation was withdrawn meanwhile
+            continue  # a conversation was withdrawn meanwhile, or a test frozen
         if world.records.add_dataset(dataset):
             world.meter.record("DatasetsBuilt", 1, "Count")
         _announce(world, dataset)
@@ -118,87 +106,95 @@ class _Attempt:
         manifests = (_manifest(world, dataset.version) for dataset in versions)
         # Of the newest version whose files somebody has not deleted.
         self._previous = next((found for found in manifests if found is not None), None)
+        # Before all that is in the rows: who claims a number later has read more.
+        self._chain = chain(world, self.newest.version if self.newest else 0)
+        # Never back to a series before: its test may have been trained on since.
+        self._series = max(self._policy.test_series, *self._chain.ledger.series, 1)
+        self._tests = frozen_tests(world, self._chain.ledger.series)
         self._gathered: Gathered = gather(world, just_labeled)
-        self._series = self._policy.test_series
-        self._drawn: tuple[int, ...] = ()
-        if self._previous is not None:
-            # Never back to a series before: its test may have been trained on since.
-            self._series = max(self._series, self._previous.test_series)
-            self._drawn = self._previous.series_drawn
-        self._contents: Contents | None = None
-        self._inputs = ""
+        self._contents = Contents(self._series)
 
     def why_not(self) -> str:
         """Why there is nothing to build; empty if there is."""
         labels, least = self._gathered.labels, self._policy.minimum_labels
         if labels < least:
             return f"{labels} labels, and a dataset is built from {least} on"
-        earlier = [number for number in self._drawn if number != self._series]
-        self._contents = arrange(self._world, self._gathered, self._policy, self._series, earlier)
-        self._inputs = self._contents.digest(self._series)
-        if self.newest is not None and self.newest.inputs == self._inputs:
+        self._contents = arrange(
+            self._gathered,
+            self._policy,
+            series=self._series,
+            tests=self._tests,
+            ledger=self._chain.ledger,
+            now=self.began,
+        )
+        if self.newest is not None and self.newest.inputs == self._contents.digest:
             return f"nothing has changed since version {self.newest.version}"
         return ""
 
-    def claim(self, passed: set[int]) -> tuple[int, Claim] | None:
+    def claim(self) -> tuple[int, Claim] | None:
         """A number for this dataset. None if another build has come in the way since the reading:
-        read again, so that a later number never has less in it. `passed`: numbers of others."""
-        mine = Claim(inputs=self._inputs, at=self.began)
-        came_between = False
-        for number in count(self.newest.version + 1 if self.newest else 1):
-            theirs = _claim(self._world, number)
-            if theirs is None:
-                if came_between:
-                    return None
-                body = mine.model_dump_json().encode()
-                if self._world.files.write_new(_key(number, _CLAIM), body, _JSON):
-                    return number, mine
-                theirs = _claim(self._world, number)
-            if theirs is not None and self._is_shared(theirs):
-                return number, theirs
-            came_between = came_between or number not in passed
-            passed.add(number)
-        raise AssertionError  # there are numbers enough
-
-    def _is_shared(self, theirs: Claim) -> bool:
-        """The very same dataset, by another build or by one that broke off a moment ago."""
-        fresh = self.began - theirs.at < _SHARED
-        return theirs.inputs == self._inputs and fresh and not theirs.abandoned
+        read again, so that a later number never has less in it."""
+        inputs = self._contents.digest
+        shared = self._chain.shared(inputs, self.began)
+        if shared is not None:
+            return shared
+        number = self._chain.last + 1
+        mine = Claim(inputs=inputs, at=self.began, ledger=self._contents.ledger(self._chain.ledger))
+        claim = claim_number(self._world, number, mine)
+        return None if claim is None else (number, claim)
 
     def write(self, number: int, claim: Claim) -> DatasetVersion | None:
-        """Write the folder. None if one of its conversations was withdrawn meanwhile."""
+        """Write the folder. None if another build has frozen another test, or if one of the
+        conversations was withdrawn meanwhile."""
         contents, files = self._contents, self._world.files
-        assert contents is not None
-        self._world.records.add_members(number, sorted(contents.conversations))
+        if contents.test is not None and not freeze(
+            self._world, contents.test.model_copy(update={"drawn_at": claim.at})
+        ):
+            return None
+        self._world.records.add_members(
+            number, sorted(contents.conversations), contents.conversations
+        )
         for (kind, split), lines in contents.lines.items():
             files.write(_key(number, kind.path(split)), _joined(lines), _JSON_LINES)
         listed = "".join(f"{row}\n" for row in contents.rows).encode()
         files.write(_key(number, _ROWS), listed, "text/plain; charset=utf-8")
-        manifest = manifest_of(
+        manifest = self._manifest_of(number, claim)
+        self._write_card(manifest)
+        if self._world.records.withdrawn(contents.conversations):
+            return None
+        body = manifest.model_dump_json(indent=2).encode()
+        if not files.write_new(_key(number, _MANIFEST), body, _JSON):
+            # Of the very same rows, by a build that shares the number. What else it says stays.
+            manifest = _manifest(self._world, number) or manifest
+            self._write_card(manifest)
+        return DatasetVersion(
+            version=number,
+            uri=files.uri(_key(number, "")),
+            inputs=claim.inputs,
+            counts=manifest.counts(),
+            conversations=manifest.conversations,
+            test_series=manifest.test_series,
+            shortcomings=tuple(shortcomings(manifest)),
+            built_at=claim.at,
+        )
+
+    def _manifest_of(self, number: int, claim: Claim) -> DatasetManifest:
+        return manifest_of(
             self._gathered,
-            contents,
+            self._contents,
             self._policy,
             version=number,
             built_at=claim.at,
             inputs=claim.inputs,
             previous=self._previous,
             previous_rows=self._previous_rows(),
-            series=self._series,
+            series_drawn=claim.ledger.series,
             withdrawals=len(self._world.records.withdrawals()),
         )
-        files.write(_key(number, _CARD), card(manifest).encode(), "text/markdown; charset=utf-8")
-        if self._world.records.withdrawn(contents.conversations):
-            return None
-        body = manifest.model_dump_json(indent=2).encode()
-        files.write(_key(number, _MANIFEST), body, _JSON)
-        return DatasetVersion(
-            version=number,
-            uri=files.uri(_key(number, "")),
-            inputs=claim.inputs,
-            counts=manifest.counts(),
-            conversations=len(contents.conversations),
-            built_at=claim.at,
-        )
+
+    def _write_card(self, manifest: DatasetManifest) -> None:
+        key = _key(manifest.version, _CARD)
+        self._world.files.write(key, card(manifest).encode(), "text/markdown; charset=utf-8")
 
     def _previous_rows(self) -> bytes:
         if self._previous is None:
@@ -211,13 +207,6 @@ class _Attempt:
 
 def _key(version: int, name: str) -> str:
     return f"datasets/v{version:06d}/{name}"
-
-
-def _claim(world: ReviewWorld, number: int) -> Claim | None:
-    try:
-        return Claim.model_validate_json(world.files.read(_key(number, _CLAIM)))
-    except KeyError:
-        return None
 
 
 def _joined(lines: Sequence[bytes]) -> bytes:
@@ -257,7 +246,7 @@ def _sweep(world: ReviewWorld, recorded: set[int]) -> None:
     for number in count(1):
         if number in recorded:
             continue
-        claim = _claim(world, number)
+        claim = read_claim(world, number)
         if claim is None:
             if number > max(recorded, default=0):
                 return
@@ -266,5 +255,4 @@ def _sweep(world: ReviewWorld, recorded: set[int]) -> None:
             continue
         for name in (_MANIFEST, _CARD, _ROWS, *_DATA_FILES):
             world.files.delete(_key(number, name))
-        abandoned = claim.model_copy(update={"abandoned": True})
-        world.files.write(_key(number, _CLAIM), abandoned.model_dump_json().encode(), _JSON)
+        abandon(world, number, claim)

@@ -31,26 +31,25 @@ def manifest_of(
     inputs: str,
     previous: DatasetManifest | None,
     previous_rows: bytes,
-    series: int,
+    series_drawn: tuple[int, ...],
     withdrawals: int,
 ) -> DatasetManifest:
     """The manifest of contents that will be this version; `previous_rows` is the `rows.txt` of the
     version before."""
     figures = _Figures(contents)
-    drawn = {*(previous.series_drawn if previous else ()), series}
     return DatasetManifest(
         version=version,
         built_at=built_at,
         inputs=inputs,
         previous=previous.version if previous else None,
         changes=_changes(previous_rows.decode().splitlines(), contents.rows),
-        test_series=series,
-        series_drawn=tuple(sorted(drawn)),
+        test_series=contents.series,
+        series_drawn=series_drawn,
         seed=policy.seed,
         test_share=policy.test_share,
         validation_share=policy.validation_share,
         sources=figures.sources,
-        topics=contents.topics,
+        topics={split: len(found) for split, found in contents.topics.items()},
         ratings=figures.ratings,
         mean_agreement=figures.mean_agreement,
         models=_sorted(figures.models),

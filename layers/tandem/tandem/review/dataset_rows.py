@@ -147,6 +147,8 @@ class LeftOut(StrEnum):
     """One prefers A to B, another B to A."""
     SAME_QUESTION = "same_question_in_another_split"
     WAITING = "waits_for_the_next_test_series"
+    CHANGED_IN_TEST = "changed_in_the_frozen_test"
+    """A rating of the test was changed or taken back after the test was frozen."""
 
 
 class DataFile(Frozen):

@@ -23,6 +23,8 @@ from tandem.review.models import Candidate, CandidateStatus, ContextTurn, Correc
 from tandem.review.ports import ReviewWorld
 
 _BATCH = 100
+_UNDETERMINED = "und"
+"""Of ISO 639-2."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class Item:
     conversations: tuple[str, ...]
     order: tuple[datetime, str]
     """Oldest first; never the same twice within a row."""
+    candidate: str
+    """Whose label it is; empty where it is no rating."""
     line: bytes
     """The row, if it is the only one: a text takes less memory than a model."""
 
@@ -70,8 +74,9 @@ def gather(world: ReviewWorld, just_labeled: Sequence[str] = ()) -> Gathered:
             c for found in candidates for c in _conversations(found)
         )
         for candidate in candidates:
-            if withdrawn.isdisjoint(_conversations(candidate)):
-                _add_candidate(gathered, candidate)
+            left = [name for name in _conversations(candidate) if name not in withdrawn]
+            if left:
+                _add_candidate(gathered, candidate, left)
             else:
                 gathered.left_out[LeftOut.WITHDRAWN] += 1
     for corrections in batched(world.corrections.all(), _BATCH, strict=False):
@@ -148,11 +153,13 @@ class _Origin:
             question=self.question,
             conversations=self.conversations,
             order=(self.at, f"{self.name}#{number:03d}"),
+            candidate=self.name if kind is Kind.RATINGS else "",
             line=line_of(row),
         )
 
 
-def _add_candidate(gathered: Gathered, candidate: Candidate) -> None:
+def _add_candidate(gathered: Gathered, candidate: Candidate, conversations: Sequence[str]) -> None:
+    """`conversations`: those that it came up in and that are not withdrawn."""
     pair, label = candidate.pair, candidate.label
     assert label is not None
     prompt, response = _text(pair.question), _text(pair.answer)
@@ -166,9 +173,10 @@ def _add_candidate(gathered: Gathered, candidate: Candidate) -> None:
         prompt=prompt,
         question=digest_of(same_question(prompt.body)),
         topic=candidate.topic,
-        language=pair.language,
-        context=pair.context,
-        conversations=_conversations(candidate),
+        language=_known(pair.language),
+        # What was said before is of the first conversation alone.
+        context=pair.context if conversations[0] == pair.conversation_id else (),
+        conversations=tuple(conversations),
         at=candidate.created_at,
     )
     row = RatingRow(
@@ -192,6 +200,10 @@ def _add_candidate(gathered: Gathered, candidate: Candidate) -> None:
         )
 
 
+def _known(language: str | None) -> str | None:
+    return None if language == _UNDETERMINED else language
+
+
 def _source(label: Label) -> Literal["reviewers", "lead"]:
     return "lead" if label.rule == "adjudicated" else "reviewers"
 
@@ -206,8 +218,8 @@ def _add_correction(gathered: Gathered, correction: Correction) -> None:
         prompt=prompt,
         question=digest_of(same_question(prompt.body)),
         topic=correction.topic,
-        language=None,
-        context=(),
+        language=_known(correction.language),
+        context=correction.context,
         conversations=(correction.conversation_id,),
         at=correction.at,
     )

@@ -16,6 +16,7 @@ from tandem.review.api import (
 )
 from tandem.review.audit import note
 from tandem.review.consolidation import better_answers, counted
+from tandem.review.dataset_rows import Split
 from tandem.review.errors import NotDecidable, NothingWaits
 from tandem.review.events import LabelingRequested
 from tandem.review.leads import named_reviewers, view
@@ -38,7 +39,7 @@ _ACTIONS = {
 
 def adjudicate(world: ReviewWorld, person: Person, decision: Adjudicate) -> CandidateView:
     """Label a candidate, let it be rated again, or discard it; the same decision again changes
-    nothing.
+    nothing. Says so where the decision takes effect with the next test series only.
 
     Raises `InvalidMessage` for a label without a rating, `NotFound`, `NotDecidable` while reviewers
     are at it, `Busy`.
@@ -69,7 +70,17 @@ def adjudicate(world: ReviewWorld, person: Person, decision: Adjudicate) -> Cand
         if decision.decision == "label":
             detail["rating"] = str(decision.rating)
         note(world, person.user, _ACTIONS[decision.decision], after.candidate_id, **detail)
-    return view(world, after, named_reviewers(world))
+    seen = view(world, after, named_reviewers(world))
+    return seen.model_copy(update={"in_test_series": _in_test(world, after)})
+
+
+def _in_test(world: ReviewWorld, candidate: Candidate) -> int | None:
+    """The test series of the newest dataset, if it holds a label of the candidate."""
+    newest = next(iter(world.records.datasets()), None)
+    if newest is None:
+        return None
+    held = world.records.labels_of(candidate.pair.conversation_id).get(newest.version, {})
+    return newest.test_series if held.get(candidate.candidate_id) == Split.TEST else None
 
 
 def _decided(

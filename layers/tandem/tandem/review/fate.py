@@ -18,7 +18,7 @@ def fate(world: ReviewWorld, person: Person) -> LabelFate:
 
     A rating is in a label where it is one of those that the label was made of: neither its rater is
     set aside, nor has a lead decided instead. The label is in a dataset that was built after it and
-    holds its conversation.
+    has it in a row: what waits for the next test is in none.
     """
     ratings = world.ratings.of_reviewer(person.user, _MOST_RATINGS)
     jobs_of = {(rating.candidate_id, rating.job) for rating in ratings}
@@ -51,7 +51,8 @@ def _datasets(world: ReviewWorld, candidates: Sequence[Candidate]) -> list[set[i
         after = {dataset.version for dataset in built if _may_hold(dataset, candidate)}
         if not after:
             return set()
-        return after.intersection(world.records.datasets_of(candidate.pair.conversation_id))
+        labels = world.records.labels_of(candidate.pair.conversation_id)
+        return {version for version in after if candidate.candidate_id in labels.get(version, {})}
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return list(pool.map(one, candidates))

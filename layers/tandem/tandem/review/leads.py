@@ -208,4 +208,6 @@ def _datasets(world: ReviewWorld) -> Iterator[DatasetView]:
             counts=dataset.counts,
             built_at=dataset.built_at,
             models=tuple(model.model_id for model in world.records.models_of(dataset.version)),
+            test_series=dataset.test_series,
+            shortcomings=dataset.shortcomings,
         )

@@ -1,20 +1,19 @@
-"""Which split a topic group is in: the same in every version, and the test split for ever.
+"""Which split a topic group is in: the same in every version, whatever the policy becomes.
 
-Where a topic belongs is a matter of a seeded hash of its name, so that it is stable while the data
-grows. The test split of a series is drawn once, at the first dataset of the series, and its very
-rows are kept: scores of models on it compare. What would come to the test later (topics that the
-hash draws, further answers to its topics) waits for the next series, whose test is then again made
-of topics that no model was trained on. What was once in a test is never in a training split.
+Where a new topic belongs is a matter of a seeded hash of its name; where an old one is, the ledger
+says. The test split of a series is drawn once, at the first dataset of the series that has topics
+for it, and its very rows are kept: scores of models on it compare. What would come to the test
+later (topics that the hash draws, further answers to its topics) waits for the next series, whose
+test is then again made of topics that no model was trained on. What was once trained on is in no
+later test, and what was once in a test is never trained on.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
 from enum import IntEnum
 
 from tandem.live.models import Frozen
-from tandem.review.dataset_rows import Kind
 from tandem.review.policy import Dataset
 
 
@@ -29,40 +28,56 @@ class Place(IntEnum):
     TEST = 3
 
 
-class FrozenRow(Frozen):
-    """A row of a test split, as it is in every version of the series."""
+class Ledger(Frozen):
+    """Which topics builds have put into which split, ever: no topic is in two, and it only grows.
 
-    kind: Kind
-    row_id: str
-    topic: str
-    question: str
-    conversations: tuple[str, ...]
-    line: str
-    """JSON; empty once a conversation of it was withdrawn."""
+    A build writes it down before any of its rows, so that whatever was read by a training is in it;
+    what a build that broke off has put somewhere stays there.
+    """
 
-
-class FrozenTest(Frozen):
-    """The test split of a series, and how its draw differs from the hash's. Written once;
-    later builds only take out what was withdrawn."""
-
-    series: int
-    seed: str
-    drawn_at: datetime
-    topics: tuple[str, ...]
     train: tuple[str, ...] = ()
-    """In train whatever the hash says: too large for another split, or nothing else was left."""
     validation: tuple[str, ...] = ()
-    """In validation whatever the hash says: nothing else was there."""
-    rows: tuple[FrozenRow, ...] = ()
+    test: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    """What was asked in train or validation, as digests of the redacted texts."""
+    series: tuple[int, ...] = ()
+    """The test series that builds were of."""
+
+    @property
+    def places(self) -> dict[str, Place]:
+        return {
+            **dict.fromkeys(self.train, Place.TRAIN),
+            **dict.fromkeys(self.validation, Place.VALIDATION),
+            **dict.fromkeys(self.test, Place.TEST),
+        }
+
+    def grown(
+        self,
+        *,
+        train: Iterable[str],
+        validation: Iterable[str],
+        test: Iterable[str],
+        questions: Iterable[str],
+        series: int,
+    ) -> "Ledger":
+        return Ledger(
+            train=tuple(sorted({*self.train, *train})),
+            validation=tuple(sorted({*self.validation, *validation})),
+            test=tuple(sorted({*self.test, *test})),
+            questions=tuple(sorted({*self.questions, *questions})),
+            series=tuple(sorted({*self.series, series})),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Which topics a new series takes for its test, and exceptions from the hash."""
+    """Which topics a series takes for its test, and how new topics differ from the hash."""
 
     test: frozenset[str]
-    train: frozenset[str]
-    validation: frozenset[str]
+    train: frozenset[str] = frozenset()
+    """In train whatever the hash says: too large for another split, or nothing else was left."""
+    validation: frozenset[str] = frozenset()
+    """In validation whatever the hash says: nothing else was there."""
 
 
 def position(seed: str, topic: str) -> float:
@@ -71,27 +86,24 @@ def position(seed: str, topic: str) -> float:
     return int.from_bytes(digest[:8]) / 2**64
 
 
-def draw(sizes: Mapping[str, int], policy: Dataset, past: Sequence[FrozenTest] = ()) -> Draw:
+def draw(sizes: Mapping[str, int], policy: Dataset, ledger: Ledger) -> Draw:
     """Draw the test topics of a series out of all topics with their numbers of rows.
 
-    `past`: the series before. What they tested is in again; their exceptions stay, because models
-    may have been trained on them. A topic that would make the test, or the validation, more
-    than twice as large as wanted is in train. With three topics no split is empty, with two there
-    is no validation, with one no test.
+    What was tested before is in again; of what was trained on nothing is. A topic that would make
+    the test, or the validation, more than twice as large as wanted is in train. With three new
+    topics no split is empty, with two there is no validation, with one no test.
     """
     order = sorted(sizes, key=lambda topic: (position(policy.seed, topic), topic))
     total = sum(sizes.values())
-    again = tested(past) & sizes.keys()
-    trained = {topic for each in past for topic in (*each.train, *each.validation)} & sizes.keys()
-    drawn = [
-        topic
-        for topic in order
-        if position(policy.seed, topic) < policy.test_share and topic not in trained
-    ]
-    test, train = _filled(again, drawn, sizes, 2 * policy.test_share * total)
-    if not test and policy.test_share and len(order) > 1:
-        test = {_fitting(order, sizes, 2 * policy.test_share * total)}
-    train = (train | trained) - test
+    places = ledger.places
+    new = [topic for topic in order if topic not in places]
+    again = {topic for topic in order if places.get(topic) is Place.TEST}
+    most = 2 * policy.test_share * total
+    drawn = [topic for topic in new if position(policy.seed, topic) < policy.test_share]
+    test, train = _filled(again, drawn, sizes, most)
+    if not test and policy.test_share and new and len(order) > 1:
+        test = {_fitting(new, sizes, most)}
+    train -= test
     # Something has to be left for the others, of what was not tested before.
     left = max(1, min(2 if policy.validation_share else 1, len(order) - 1))
     for topic in sorted(test - again, key=lambda topic: (-sizes[topic], topic)):
@@ -100,19 +112,21 @@ def draw(sizes: Mapping[str, int], policy: Dataset, past: Sequence[FrozenTest] =
             train.add(topic)
 
     rest = [topic for topic in order if topic not in test]
+    new = [topic for topic in new if topic not in test]
     natural = [
         topic
-        for topic in rest
+        for topic in new
         if topic not in train and _in_validation(position(policy.seed, topic), policy)
     ]
     most = 2 * policy.validation_share * total
-    validation, too_large = _filled(set(), natural, sizes, most)
+    before = {topic for topic in rest if places.get(topic) is Place.VALIDATION}
+    validation, too_large = _filled(before, natural, sizes, most)
     train |= too_large
     forced: set[str] = set()
-    if not validation and policy.validation_share and len(rest) > 1:
-        forced = {_fitting(rest, sizes, most)}
-    elif rest and len(validation) == len(rest):
-        train.add(max(rest, key=lambda topic: (sizes[topic], topic)))
+    if not validation and policy.validation_share and new and len(rest) > 1:
+        forced = {_fitting(new, sizes, most)}
+    elif new and len(validation) == len(rest):
+        train.add(max(new, key=lambda topic: (sizes[topic], topic)))
     return Draw(frozenset(test), frozenset(train - forced), frozenset(forced))
 
 
@@ -124,8 +138,6 @@ def _filled(
     filled, too_large = set(first), set[str]()
     taken = sum(sizes[topic] for topic in first)
     for topic in order:
-        if topic in filled:
-            continue
         if taken + sizes[topic] > most:
             too_large.add(topic)
             continue
@@ -147,30 +159,29 @@ def _in_validation(where: float, policy: Dataset) -> bool:
 class Places:
     """Where topics belong, once the test of the series is drawn."""
 
-    def __init__(self, policy: Dataset, frozen: FrozenTest, earlier: Sequence[FrozenTest]) -> None:
+    def __init__(self, policy: Dataset, ledger: Ledger, drawn: Draw) -> None:
         self._policy = policy
-        self._test = frozenset(frozen.topics)
-        self._train = frozenset(frozen.train)
-        self._validation = frozenset(frozen.validation)
-        self._once_tested = tested(earlier)
-        self.questions = frozenset(row.question for each in (frozen, *earlier) for row in each.rows)
-        """Of all tests so far."""
+        self._before = ledger.places
+        self._drawn = drawn
+        self._known: dict[str, Place] = {}
 
     def of(self, topic: str) -> Place:
-        if topic in self._test:
+        place = self._known.get(topic)
+        if place is None:
+            place = self._known[topic] = self._place_of(topic)
+        return place
+
+    def _place_of(self, topic: str) -> Place:
+        if topic in self._drawn.test:
             return Place.TEST
-        if topic in self._once_tested:
-            return Place.WAITING
-        if topic in self._train:
+        before = self._before.get(topic)
+        if before is not None:
+            return Place.WAITING if before is Place.TEST else before
+        if topic in self._drawn.train:
             return Place.TRAIN
-        if topic in self._validation:
+        if topic in self._drawn.validation:
             return Place.VALIDATION
         where = position(self._policy.seed, topic)
         if where < self._policy.test_share:
             return Place.WAITING
         return Place.VALIDATION if _in_validation(where, self._policy) else Place.TRAIN
-
-
-def tested(series: Sequence[FrozenTest]) -> Set[str]:
-    """The topics of their tests."""
-    return frozenset(topic for each in series for topic in each.topics)
