@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from tandem.aws import review_bootstrap
 from tandem.aws.environment import BadEnvironment
-from tandem.aws.guardrail_checks import KIND_OF, GuardrailChecks, TooManyFinds
+from tandem.aws.guardrail_checks import KIND_OF, GuardrailChecks
 from tandem.aws.personal_data import PersonalData
 from tandem.review.ports import Redactor
 from tests.contract.bedrock_stand_in import StandIn
@@ -188,11 +188,20 @@ def test_what_was_not_asked_for_is_left_alone() -> None:
     assert said_of("see https://example.com", result("URL", 4, 23)) == "see https://example.com"
 
 
-def test_too_many_finds_in_a_short_text_are_an_error() -> None:
-    client = Answering(truncated=True)
+def test_where_bedrock_does_not_list_all_even_of_a_few_characters_all_of_them_go() -> None:
+    class Crowded(Answering):
+        def invoke_guardrail_checks(self, *, messages: Any, checks: Any) -> dict[str, Any]:
+            super().invoke_guardrail_checks(messages=messages, checks=checks)
+            crowded = any("Xa" in block["text"] for block in messages[0]["content"])
+            return {"results": {"sensitiveInformation": {"results": [], "truncated": crowded}}}
 
-    with pytest.raises(TooManyFinds, match="characters"):
-        GuardrailChecks(client.typed, Unchanged()).redact(["x" * 1000])
+    texts = ["Before.", f"{'ordinary ' * 200}Xa Xb{' ordinary' * 200}", "Xa.", "After, Xb."]
+    before, long, short, after = GuardrailChecks(Crowded().typed, Unchanged()).redact(texts)
+
+    assert (before, short, after) == ("Before.", "[private]", "After, Xb.")
+    assert long.count("[private]") == 1
+    assert "X" not in long
+    assert 0.6 * len(texts[1]) < len(long) < len(texts[1])
 
 
 def test_a_request_is_one_that_botocore_knows() -> None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from tandem.review import names as introductions
 from tandem.review.finds import Find, Reading, outside_placeholders, redacted
+from tandem.review.names import KnownNames
 from tandem.review.ports import Redactor
 
 if TYPE_CHECKING:
@@ -67,10 +67,6 @@ _SHORTEST_CUT = 2 * _OVERLAP
 _TWO_UNITS = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 
 
-class TooManyFinds(Exception):
-    """Bedrock lists only a part of what it found, even of a few hundred characters."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Block:
     """A piece of one of the texts, and where in it the piece begins."""
@@ -87,6 +83,10 @@ class _Block:
             end += 1
         return start, end
 
+    @property
+    def all_of_it(self) -> Find:
+        return Find(self.start, self.start + len(self.text), "private")
+
     def halves(self) -> "tuple[_Block, _Block]":
         """They overlap, so that nothing lies across the cut."""
         middle = len(self.text) // 2
@@ -96,9 +96,10 @@ class _Block:
 
 
 class GuardrailChecks:
-    """`Redactor`. An error of Bedrock's goes through: nothing leaves here half redacted.
+    """`Redactor`. Nothing leaves here half redacted: where Bedrock finds more in a few hundred
+    characters than it lists, all of them are taken out, and an error of its own goes through.
 
-    Raises `TooManyFinds`, and botocore's errors when its retries are used up.
+    Raises botocore's errors when its retries are used up.
     """
 
     def __init__(self, client: "BedrockRuntimeClient", within: Redactor) -> None:
@@ -120,8 +121,12 @@ class GuardrailChecks:
             for find in outside_placeholders(text, found)
             if find.kind == "name"
         }
+        names_heard = KnownNames(heard, heard=True)
         return [
-            redacted(text, outside_placeholders(text, [*found, *_heard(text, heard)]))
+            redacted(
+                text,
+                outside_placeholders(text, [*found, *names_heard.found_in(Reading(text))]),
+            )
             for text, found in zip(ready, finds, strict=True)
         ]
 
@@ -132,6 +137,10 @@ class GuardrailChecks:
         )
         checked = answer["results"]["sensitiveInformation"]
         if checked.get("truncated"):
+            if len(blocks) == 1 and len(blocks[0].text) < _SHORTEST_CUT:
+                # What it finds and does not list even here, nobody knows.
+                yield blocks[0].text_number, blocks[0].all_of_it
+                return
             for fewer in _smaller(blocks):
                 yield from self._found(fewer)
             return
@@ -142,10 +151,6 @@ class GuardrailChecks:
             block = blocks[result["contentIndex"]]
             start, end = block.whole_words(result["beginOffset"], result["endOffset"])
             yield block.text_number, Find(block.start + start, block.start + end, kind)
-
-
-def _heard(text: str, names: set[str]) -> Iterator[Find]:
-    return introductions.known(Reading(text), names, heard=True)
 
 
 def _blocks(texts: Sequence[str]) -> Iterator[_Block]:
@@ -176,9 +181,4 @@ def _smaller(blocks: Sequence[_Block]) -> Iterator[Sequence[_Block]]:
     if len(blocks) > 1:
         yield from batched(blocks, (len(blocks) + 1) // 2, strict=False)
         return
-    if len(blocks[0].text) < _SHORTEST_CUT:
-        raise TooManyFinds(
-            f"Bedrock does not list all that it finds in {len(blocks[0].text)} characters: "
-            "too much personal data in one text to be sure that none is left"
-        )
     yield from ([half] for half in blocks[0].halves())

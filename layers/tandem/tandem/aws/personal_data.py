@@ -271,13 +271,14 @@ def found_in(
     }
     for reading in (Reading(composed(text)) for text in beside):
         heard |= {reading.plain[f.start : f.end] for f in names.introduced(reading)}
+    known, introduced_names = names.KnownNames(known_names), names.KnownNames(heard, heard=True)
     return [
         (
             reading,
             [
                 *finds,
-                *names.known(reading, known_names),
-                *names.known(reading, heard, heard=True),
+                *known.found_in(reading),
+                *introduced_names.found_in(reading),
                 *_others(reading),
             ],
         )

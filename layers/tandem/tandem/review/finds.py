@@ -26,10 +26,13 @@ KINDS = (
     "username",
     "number",
     "name",
+    "private",
 )
-"""What a find is replaced by, in brackets. Of two finds of one length the earlier kind wins."""
+"""What a find is replaced by, in brackets. Of two finds of one length the earlier kind wins. The
+last is a stretch with so much in it that it goes as a whole."""
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 _PLACEHOLDER = re.compile(r"\[(?:" + "|".join(KINDS) + r")\]")
+WORD = re.compile(r"[^\W\d_]++")
 # Between two parts of one name: `Jane von Berg` is one find, `Jane, Bob` are two.
 _WITHIN_A_NAME = re.compile(r" ?(?:(?:van|von|vom|de|del|della|der|den|di|da|du|la|le|zu) )?")
 
@@ -96,6 +99,11 @@ class Reading:
         """`lower` without accents."""
         return self.lower if self.lower.isascii() else self.lower.translate(_BARE_LETTERS)
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of `bare`: all that are of letters alone."""
+        return frozenset(WORD.findall(self.bare))
+
 
 def composed(text: str) -> str:
     """The text with letters and their marks as one sign (Unicode's NFC): it looks the same."""
@@ -127,8 +135,9 @@ def outside_placeholders(text: str, finds: Iterable[Find]) -> list[Find]:
 def _widened(text: str, find: Find, placeholders: list[int]) -> Find | None:
     """`placeholders`: where they start, in order."""
     start, end = find.start, find.end
-    nearest = placeholders[max(0, bisect_right(placeholders, start) - 1) :][:1]
-    for first in (*nearest, *placeholders[bisect_left(placeholders, end) - 1 :][:1]):
+    at = max(0, bisect_right(placeholders, start) - 1)
+    last_at = max(0, bisect_left(placeholders, end) - 1)
+    for first in (*placeholders[at : at + 1], *placeholders[last_at : last_at + 1]):
         last = text.index("]", first) + 1
         if first <= find.start and find.end <= last:
             return None

@@ -7,9 +7,8 @@ A name that nothing introduces is not found; only a language model finds those
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
-from tandem.review.finds import Find, Reading, composed
+from tandem.review.finds import WORD, Find, Reading, composed
 from tandem.review.name_words import ALSO_WORDS, NEVER_ALONE, NOT_A_NAME, NOT_BEFORE_HERE
 
 # --- what a name looks like ----------------------------------------------------------------------
@@ -223,38 +222,69 @@ def _named(
 
 
 # --- names that are known ------------------------------------------------------------------------
-_SPLIT = re.compile(r"[\W\d_]++")
-_NO_LETTER_BEFORE, _NO_LETTER_AFTER = r"(?<![^\W\d_])", r"(?![^\W\d_])"
+_BETWEEN_WORDS = re.compile(r"[\W_]{1,3}")
+_MOST_WORDS = 12
+"""Of a name that is looked for as a whole; its other words are looked for alone."""
+_ENDS = ""
+"""In the tree of names, where one may end: no word is empty."""
+
+type _Tree = dict[str, "_Tree"]
 
 
-def known(reading: Reading, names: Iterable[str], *, heard: bool = False) -> Iterator[Find]:
-    """Every whole name, and every part of two or more letters, in any case and accents or none.
+class KnownNames:
+    """Names that are looked for by their words, however many they are."""
 
-    A part that is a word too (`Will`, `Mark`) counts alone only with a capital letter; a particle
-    (`van`, `de`) never does. `heard` names, which a text introduced, count with a capital only.
-    """
-    parts, pattern = _pattern(tuple(sorted(set(names))))
-    if pattern is None or not any(part in reading.bare for part in parts):
-        return
-    for found in pattern.finditer(reading.bare):
-        word = found[0]
-        if reading.plain[found.start()].isupper() or not (heard or word in ALSO_WORDS):
-            yield Find(found.start(), found.end(), "name")
+    def __init__(self, names: Iterable[str], *, heard: bool = False) -> None:
+        """Every whole name, and every part of two or more letters, in any case and accents or none.
 
+        A part that is a word too (`Will`, `Mark`) counts alone only with a capital letter; a
+        particle (`van`, `de`) never does. `heard` names, which a text introduced, count with a
+        capital only.
+        """
+        self._heard = heard
+        self._parts: set[str] = set()
+        self._names: _Tree = {}
+        for name in names:
+            words = WORD.findall(Reading(composed(name)).bare)
+            self._parts.update(word for word in words if len(word) > 1 and word not in NEVER_ALONE)
+            if len(words) > 1:
+                tree = self._names
+                for word in words[:_MOST_WORDS]:
+                    tree = tree.setdefault(word, {})
+                tree[_ENDS] = {}
+        self._begin = self._parts | self._names.keys()
 
-@lru_cache(maxsize=256)
-def _pattern(names: tuple[str, ...]) -> tuple[tuple[str, ...], re.Pattern[str] | None]:
-    whole: set[str] = set()
-    parts: set[str] = set()
-    for name in names:
-        words = [word for word in _SPLIT.split(Reading(composed(name)).bare) if word]
-        parts.update(word for word in words if len(word) > 1 and word not in NEVER_ALONE)
-        if len(words) > 1:
-            whole.add(r"[\W_]{1,3}".join(map(re.escape, words)))
-    if not parts:
-        return (), None
-    longest_first = sorted(whole, key=len, reverse=True) + sorted(
-        map(re.escape, parts), key=len, reverse=True
-    )
-    pattern = _NO_LETTER_BEFORE + "(?:" + "|".join(longest_first) + ")" + _NO_LETTER_AFTER
-    return tuple(parts), re.compile(pattern)
+    def found_in(self, reading: Reading) -> Iterator[Find]:
+        if self._parts.isdisjoint(reading.words):
+            return
+        done = 0
+        for found in WORD.finditer(reading.bare):
+            start, end, word = found.start(), found.end(), found[0]
+            if start < done or word not in self._begin:
+                continue
+            capital = reading.plain[start].isupper()
+            whole = self._end_of_name(reading.bare, word, end)
+            if whole and (capital or not self._heard):
+                end = whole
+            elif word not in self._parts or not (capital or self._is_a_name_alone(word)):
+                continue
+            yield Find(start, end, "name")
+            done = end
+
+    def _is_a_name_alone(self, word: str) -> bool:
+        """Also in small letters."""
+        return not self._heard and word not in ALSO_WORDS
+
+    def _end_of_name(self, bare: str, word: str, end: int) -> int:
+        """Of the longest whole name that begins with the word that ends there; 0 if none does."""
+        longest = 0
+        tree = self._names.get(word)
+        while tree:
+            if _ENDS in tree:
+                longest = end
+            between = _BETWEEN_WORDS.match(bare, end)
+            following = WORD.match(bare, between.end()) if between else None
+            if following is None:
+                break
+            tree, end = tree.get(following[0]), following.end()
+        return longest

@@ -19,6 +19,8 @@ LONGEST = 8000
 """Characters of a question or an answer that are kept (`models.Words`)."""
 LONGEST_CONTEXT = 2000
 """… of a turn before the question."""
+LONGEST_NAME = 256
+"""… of a model, a language, a channel."""
 CUT = " […]"
 """Stands where a text was cut."""
 _MARGIN = 256
