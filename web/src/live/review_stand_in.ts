@@ -377,6 +377,7 @@ export function candidateView(
     ratings: [],
     returns: [],
     note: "",
+    in_test_series: null,
     ...change,
   };
 }

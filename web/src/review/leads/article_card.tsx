@@ -50,7 +50,7 @@ export default function ArticleCard({ article, onDecide, onEdit }: ArticleCardPr
         ))}
       </dl>
       {base && (
-        <div>
+        <div className="leads-base">
           <StatusIndicator type={base.type}>{base.verdict}</StatusIndicator>
           <div dir="auto">{base.words}</div>
         </div>

@@ -21,7 +21,8 @@ interface CandidateCardProps {
   candidate: Candidate;
   settings: Schemas["ReviewSettings"];
   server: Pick<ReviewServer, "adjudicate">;
-  onDecided: (decision: Decision) => void;
+  /** `after` as of the answer: what had been in a test stays there as it was. */
+  onDecided: (decision: Decision, after: Candidate) => void;
 }
 
 const RULES: Record<Schemas["Label"]["rule"], string> = {
@@ -49,8 +50,8 @@ export default function CandidateCard(props: CandidateCardProps) {
     try {
       const { candidate_id } = candidate;
       const given = decision === "label" ? rating : null;
-      await server.adjudicate({ candidate_id, decision, rating: given, note: note.trim() });
-      onDecided(decision);
+      const asked = { candidate_id, decision, rating: given, note: note.trim() };
+      onDecided(decision, await server.adjudicate(asked));
     } catch (error) {
       setProblem(refusalOf(error).message);
       setBusy(null);

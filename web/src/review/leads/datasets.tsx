@@ -1,6 +1,8 @@
 import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
+import type { ReactNode } from "react";
 import type { Schemas } from "../../live/http";
 import { readable } from "../../shared/readable";
 import { moment } from "../../shared/time";
@@ -9,9 +11,11 @@ type Dataset = Schemas["DatasetView"];
 
 /** What became of the labels: datasets, and the models that were trained on them. */
 export default function Datasets({ datasets }: { datasets: readonly Dataset[] }) {
+  const [newest] = datasets;
   return (
     <Table<Dataset>
       variant="container"
+      footer={newest && newest.shortcomings.length > 0 && <Shortcomings dataset={newest} />}
       wrapLines
       trackBy="uri"
       items={datasets}
@@ -35,6 +39,7 @@ export default function Datasets({ datasets }: { datasets: readonly Dataset[] })
           minWidth: 220,
           cell: ({ counts }) => holdings(counts).map((words) => <div key={words}>{words}</div>),
         },
+        { id: "series", header: "Test series", cell: ({ test_series }) => test_series },
         { id: "built", header: "Built", minWidth: 110, cell: ({ built_at }) => moment(built_at) },
         {
           id: "models",
@@ -55,6 +60,29 @@ export default function Datasets({ datasets }: { datasets: readonly Dataset[] })
         },
       ]}
     />
+  );
+}
+
+/** What the newest one is too small for, and what to do about it. */
+function Shortcomings({ dataset }: { dataset: Dataset }) {
+  return (
+    <section aria-label="Shortcomings">
+      <StatusIndicator type="warning">{`What version ${dataset.version} is too small for`}</StatusIndicator>
+      <ul className="leads-shortcomings">
+        {dataset.shortcomings.map((sentence) => (
+          <li key={sentence}>{withCode(sentence)}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** As in the data card, which is Markdown: names of settings stand between backticks. */
+function withCode(sentence: string): ReactNode[] {
+  return sentence.split("`").map((part, index) =>
+    // Every other part stands between two.
+    // biome-ignore lint/suspicious/noArrayIndexKey: they never change places
+    index % 2 ? <code key={index}>{part}</code> : part,
   );
 }
 

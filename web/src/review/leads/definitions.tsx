@@ -31,7 +31,7 @@ const DEFINITIONS: readonly (readonly [term: string, meaning: string])[] = [
   ],
   [
     "Correlation",
-    "Of somebody's ratings with the mean of the others' on the same items (Spearman). Near 1: they " +
+    "Of somebody's ratings with the mean of the others' on the same items (Pearson). Near 1: they " +
       "order answers as the others do. Near 0: as if at random. Below 0: upside down.",
   ],
   [

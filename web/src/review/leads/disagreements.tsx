@@ -1,3 +1,4 @@
+import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -50,17 +51,20 @@ export default function Disagreements({ server, settings }: DisagreementsProps) 
   );
   // What was read for another list is not shown for this one.
   const candidates = reading.value?.list === list ? reading.value.candidates : null;
-  const [said, setSaid] = useState("");
+  const [said, setSaid] = useState({ words: "", later: "" });
   const cards = useRef<HTMLUListElement>(null);
   const empty = useRef<HTMLDivElement>(null);
 
-  const decided = (candidate_id: string, decision: Schemas["Adjudicate"]["decision"]) => {
+  const decided = (
+    decision: Schemas["Adjudicate"]["decision"],
+    { candidate_id, in_test_series }: Schemas["CandidateView"],
+  ) => {
     const place = candidates?.findIndex((one) => one.candidate_id === candidate_id) ?? 0;
     reading.put((before) => ({
       ...before,
       candidates: before.candidates.filter((one) => one.candidate_id !== candidate_id),
     }));
-    setSaid(DONE[decision]);
+    setSaid({ words: DONE[decision], later: later(in_test_series) });
     // The one that takes its place gets the focus.
     requestAnimationFrame(() => {
       const left = cards.current?.querySelectorAll<HTMLElement>("[data-candidate]") ?? [];
@@ -70,7 +74,22 @@ export default function Disagreements({ server, settings }: DisagreementsProps) 
 
   return (
     <SpaceBetween size="l">
-      <PageHead title="To decide" description={MEANINGS[list]} reading={reading} said={said} />
+      <PageHead
+        title="To decide"
+        description={MEANINGS[list]}
+        reading={reading}
+        said={`${said.words} ${said.later}`}
+      />
+      {said.later && (
+        <Alert
+          type="info"
+          header={said.words}
+          dismissible
+          onDismiss={() => setSaid({ words: "", later: "" })}
+        >
+          {said.later}
+        </Alert>
+      )}
       <SegmentedControl
         label="What to decide"
         selectedId={list}
@@ -91,7 +110,7 @@ export default function Disagreements({ server, settings }: DisagreementsProps) 
                 candidate={candidate}
                 settings={settings}
                 server={server}
-                onDecided={(decision) => decided(candidate.candidate_id, decision)}
+                onDecided={decided}
               />
             </li>
           ))}
@@ -104,4 +123,11 @@ export default function Disagreements({ server, settings }: DisagreementsProps) 
       )}
     </SpaceBetween>
   );
+}
+
+/** A test stays as it is, so that figures of models compare. */
+function later(series: number | null): string {
+  return series === null
+    ? ""
+    : `The test of the datasets (series ${series}) holds it as it was, and stays as it is: for tests your decision counts from the next series on.`;
 }

@@ -20,7 +20,7 @@ export function heldBy(withdrawal: Withdrawal): string[] {
   }
   if (in_jobs.length) {
     held.push(
-      `Files of ${in_jobs.length === 1 ? "the labelling job" : "the labelling jobs"} ${in_jobs.join(", ")} still hold it: it is taken out in some minutes, of a job that goes on when it has ended.`,
+      `Files of ${in_jobs.length === 1 ? "the labelling job" : "the labelling jobs"} ${in_jobs.join(", ")} still hold it: it is taken out in some minutes; of a job that still goes on, when it has ended.`,
     );
   }
   return held;
@@ -37,6 +37,11 @@ export function seenBy({ datasets, models }: Withdrawal): string {
   return models.length
     ? `${held}; models that have seen it: ${models.join(", ")}. Train them again without it, on a later version.`
     : `${held}; no model was trained on it.`;
+}
+
+/** The same in a few words. */
+export function heldInShort(withdrawal: Withdrawal): string {
+  return isCited(withdrawal) ? "Answers may still cite it" : "In files of labelling jobs";
 }
 
 /** Whether customers may still be shown something of it. */

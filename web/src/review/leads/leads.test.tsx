@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Schemas } from "../../live/http";
-import { candidateView, refused } from "../../live/review_stand_in";
+import { candidateView, ok, refused } from "../../live/review_stand_in";
 import { violations } from "../../test_accessibility";
 import { clearBench, lead, openReview, row } from "../test_bench";
 
@@ -112,6 +112,10 @@ describe("the overview", () => {
           counts: { ratings: 398, "ratings/train": 310, "ratings/test": 88, preferences: 44 },
           built_at: "2026-11-21T10:00:00Z",
           models: ["tuned-1", "tuned-2"],
+          test_series: 2,
+          shortcomings: [
+            "The test has 9 ratings of 4 topics: count up `dataset.test_series` to draw the next.",
+          ],
         },
       ];
     });
@@ -125,6 +129,31 @@ describe("the overview", () => {
     ]) {
       expect(dataset.textContent).toContain(words);
     }
+  });
+
+  it("says what the newest dataset is too small for, and what to do about it", async () => {
+    const at = lead((server) => {
+      const dataset = (version: number, shortcomings: string[]) => ({
+        version,
+        uri: `s3://bucket/datasets/${version}/`,
+        counts: {},
+        built_at: "2026-11-21T10:00:00Z",
+        models: [],
+        test_series: 2,
+        shortcomings,
+      });
+      server.overview.datasets = [
+        dataset(2, ["Few rows: count up `dataset.test_series` in the policy."]),
+        dataset(1, ["Of long ago."]),
+      ];
+    });
+    await openReview(at, "/review/overview");
+    const told = await screen.findByRole("region", { name: "Shortcomings" });
+    expect(told.textContent).toBe(
+      "What version 2 is too small forFew rows: count up dataset.test_series in the policy.",
+    );
+    expect(told.querySelector("code")?.textContent).toBe("dataset.test_series");
+    expect(await violations(document.body)).toEqual([]);
   });
 
   it("starts a labelling job now, or says why not", async () => {
@@ -232,6 +261,25 @@ describe("what is to be decided", () => {
     });
     const next = screen.getByRole("article", { name: /Question 2/ });
     await waitFor(() => expect(document.activeElement).toBe(next));
+  });
+
+  it("is told to count later where a test holds it as it was", async () => {
+    const at = lead((server) => {
+      server.disagreements = [disagreed("1"), disagreed("2")];
+    });
+    at.server.instead.set("POST /review/adjudicate", () =>
+      ok(candidateView("1", { status: "discarded", in_test_series: 3 })),
+    );
+    await openReview(at, "/review/disagreements");
+    const card = await screen.findByRole("article", { name: /Question 1/ });
+    await at.user.click(within(card).getByRole("button", { name: "Discard it" }));
+    await waitFor(() => expect(screen.queryByText("Question 1?")).toBeNull());
+    expect(screen.getAllByText(/\(series 3\).*counts from the next series on/)).not.toEqual([]);
+    at.server.instead.clear();
+    const other = screen.getByRole("article", { name: /Question 2/ });
+    await at.user.click(within(other).getByRole("button", { name: "Discard it" }));
+    await waitFor(() => expect(screen.queryByText("Question 2?")).toBeNull());
+    expect(screen.queryByText(/counts from the next series on/)).toBeNull();
   });
 
   it.each([

@@ -28,7 +28,9 @@ interface MeanwhileProps {
 export default function Meanwhile({ before, after, take }: MeanwhileProps) {
   const fields = changedFields(before, after);
   return (
-    <section className="meanwhile" aria-label="Changed meanwhile">
+    // Scrolls by itself, so a keyboard has to reach it.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable
+    <section className="meanwhile" aria-label="Changed meanwhile" tabIndex={0}>
       {fields.length === 0 && <p>What it says is as you saw it.</p>}
       {fields.map((field) => (
         <div key={field} className="meanwhile-field">

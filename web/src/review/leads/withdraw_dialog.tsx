@@ -46,8 +46,8 @@ export default function WithdrawDialog(props: WithdrawDialogProps) {
         <dd>
           Its articles from the knowledge base, in some minutes, or at the next synchronization of
           an S3 data source: until then answers may cite them. Its texts from the files of labelling
-          jobs, in some minutes, of a job that goes on when it has ended; a job of Ground Truth
-          shows it until then. The next dataset is without it.
+          jobs, in some minutes; of a job that still goes on, when it has ended, and a job of Ground
+          Truth shows it until then. The next dataset is without it.
         </dd>
         <dt>Stays</dt>
         <dd>

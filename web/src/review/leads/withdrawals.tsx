@@ -13,7 +13,7 @@ import { useCallback, useRef, useState } from "react";
 import type { Schemas } from "../../live/http";
 import type { ReviewServer } from "../../live/review_server";
 import { moment } from "../../shared/time";
-import { heldBy, isCited, lookAgainMs, seenBy } from "./held_by";
+import { heldBy, heldInShort, isCited, lookAgainMs, seenBy } from "./held_by";
 import { useListing } from "./listing";
 import { tooLong } from "./notes";
 import PageHead from "./page_head";
@@ -141,9 +141,6 @@ export default function Withdrawals({ server }: { server: ReviewServer }) {
             minWidth: 180,
             cell: (one) => <span className="leads-name">{one.conversation_id}</span>,
           },
-          { id: "at", header: "Withdrawn", minWidth: 110, cell: ({ at }) => moment(at) },
-          { id: "by", header: "By", cell: ({ by }) => by },
-          { id: "reason", header: "Reason", minWidth: 140, cell: ({ reason: why }) => why || "–" },
           {
             id: "held",
             header: "Not gone yet",
@@ -152,9 +149,16 @@ export default function Withdrawals({ server }: { server: ReviewServer }) {
               const held = heldBy(one);
               if (!held.length) return "–";
               return (
-                <StatusIndicator type={isCited(one) ? "warning" : "pending"} wrapText>
-                  {held.join(" ")}
-                </StatusIndicator>
+                <>
+                  <StatusIndicator type={isCited(one) ? "warning" : "pending"}>
+                    {heldInShort(one)}
+                  </StatusIndicator>
+                  {held.map((words) => (
+                    <Box key={words} color="text-body-secondary" fontSize="body-s">
+                      {words}
+                    </Box>
+                  ))}
+                </>
               );
             },
           },
@@ -175,6 +179,9 @@ export default function Withdrawals({ server }: { server: ReviewServer }) {
               </Box>
             ),
           },
+          { id: "at", header: "Withdrawn", minWidth: 110, cell: ({ at }) => moment(at) },
+          { id: "by", header: "By", cell: ({ by }) => by },
+          { id: "reason", header: "Reason", minWidth: 140, cell: ({ reason: why }) => why || "–" },
         ]}
       />
       <ShowMore listing={listing} />
