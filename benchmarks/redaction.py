@@ -4,7 +4,8 @@ Every round redacts the same texts two ways, one after the other: by the review 
 and by the live module's, which only knows what a few regular expressions find. The texts are the
 paragraphs of the local stack's documents, a quarter of them with something personal put in. Then
 texts of hostile shapes, a hundred thousand and a million characters long, are timed: ten times the
-length should take ten times as long.
+length should take ten times as long. So are whole conversations, in which every message introduces
+another name, or stands beside one, or is talked of in all the others.
 
 `python -m benchmarks.redaction` prints the table of this alone.
 """
@@ -38,6 +39,38 @@ SHAPES: dict[str, str] = {
     "base64": "aB3/",
     "my name is": "my name is ",
 }
+_A_NAME = "X{}"
+_A_MESSAGE = 100
+"""Characters, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Messages, and the names that are known beside them."""
+
+    message: str
+    """`{own}` is a name of its own, `{other}` one of another message."""
+    known: bool = False
+
+    def texts(self, length: int) -> tuple[list[str], list[str]]:
+        names = [_A_NAME.format(_letters(number)) for number in range(length // _A_MESSAGE)]
+        filled = [
+            self.message.format(own=name, other=names[-number]) for number, name in enumerate(names)
+        ]
+        return [text.ljust(_A_MESSAGE, ".") for text in filled], names if self.known else []
+
+
+CONVERSATIONS = {
+    "each introduces a name": Conversation("My name is {own}. What does an endpoint cost me then?"),
+    "each talks of another": Conversation("My name is {own}, and {other} says that it costs me."),
+    "each has a name beside it": Conversation("What does {own} pay, and why not {other}?", True),
+    "the names begin alike": Conversation("My name is Jane Maria {own}, not Jane Maria {other}."),
+}
+
+
+def _letters(number: int) -> str:
+    """Of no other number, and no word."""
+    return "".join(chr(ord("a") + int(digit)) for digit in f"{number:06}")
 
 
 @dataclass(slots=True)
@@ -77,6 +110,9 @@ def main(rounds: int) -> Figures:
     for name, shape in SHAPES.items():
         before, after = _seconds_of(shape, SHORT), _seconds_of(shape, LONG)
         figures.growth[name] = after, after / before / (LONG / SHORT)
+    for name, conversation in CONVERSATIONS.items():
+        before, after = (_seconds_for(conversation, length) for length in (SHORT, LONG))
+        figures.growth[name] = after, after / before / (LONG / SHORT)
     return figures
 
 
@@ -91,6 +127,11 @@ def _by_review(some: Sequence[str]) -> list[str]:
 def _seconds_of(shape: str, length: int) -> float:
     text = (shape * (length // len(shape) + 1))[:length]
     return min(_cpu_seconds(lambda: _by_review([text])) for _ in range(2))
+
+
+def _seconds_for(conversation: Conversation, length: int) -> float:
+    texts, names = conversation.texts(length)
+    return min(_cpu_seconds(lambda: PersonalData().redact(texts, names)) for _ in range(2))
 
 
 def _cpu_seconds(work: Callable[[], object]) -> float:

@@ -40,6 +40,7 @@ from tandem.review.models import (
     TrainedModel,
     Withdrawal,
 )
+from tandem.review.policy import Sampling
 from tandem.review.ports import (
     Articles,
     Candidates,
@@ -55,6 +56,7 @@ from tests.contract.conftest import REGION
 from tests.fakes import START
 from tests.review_fakes import ReviewFakes
 from tests.template.template_file import written
+from tests.unit.review.intake_scene import Bucket, chat, lines
 
 MINUTE = timedelta(minutes=1)
 
@@ -215,6 +217,23 @@ def test_a_removed_candidate_leaves_nothing(stores: Stores) -> None:
     assert stores.candidates.get("c1") is None
     assert stores.candidates.of_conversation("talk-1") == []
     assert stores.ratings.of_candidate("c1") == []
+
+
+def test_the_largest_candidate_that_an_import_can_make_is_taken(stores: Stores) -> None:
+    bucket = Bucket(Sampling(random_share=1, context_turns=20))
+    faces = [str(number) + "\U0001f600" * 8000 for number in range(21)]
+    turns = [text for face in faces[:20] for text in (face, face)]
+    bucket.gets("imports/x.json", chat(*turns, "\x01" + faces[20], faces[20], thumb="down"))
+    label = {"rating": 3, "better_answers": faces}
+    bucket.gets("imports/x.manifest", lines({"source": "What?, That.", "relevance": label}))
+
+    pair = max(bucket.candidates, key=lambda found: len(found.model_dump_json()))
+    labelled = next(found.label for found in bucket.candidates if found.label)
+    largest = pair.model_copy(update={"label": labelled})
+
+    assert len(largest.model_dump_json().encode()) > 300_000
+    assert stores.candidates.add(largest)
+    assert stores.candidates.get(largest.candidate_id) == largest
 
 
 def test_a_stratum_has_so_many_random_candidates_a_day_and_no_more(stores: Stores) -> None:
