@@ -349,6 +349,21 @@ class TestAnArticleInTheBucket:
 
         assert self.files(bucket) == 0
 
+    def test_files_that_cannot_be_deleted_are_left_and_wait_for_no_synchronization(
+        self, desk: Desk, bucket: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk.decides("approve")
+        with monkeypatch.context() as patched:
+            patched.setattr(desk, "asked", ArticleFiles(S3Files(bucket, "another")))
+            view = desk.customer_withdraws()
+        assert (view.left, view.until_sync) == ((NAME,), ())
+        assert "NoSuchBucket" in view.problem
+
+        view = desk.customer_withdraws()
+
+        assert (view.left, view.until_sync, view.problem) == ((), (NAME,), "")
+        assert self.files(bucket) == 0
+
     def test_one_that_was_never_there_waits_for_nothing(self, desk: Desk) -> None:
         view = desk.customer_withdraws()
 

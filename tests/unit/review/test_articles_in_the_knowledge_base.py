@@ -102,6 +102,17 @@ def test_the_end_of_an_article_that_it_never_took_is_asked_for_all_the_same() ->
     assert (desk.article.may_be_held, desk.article.problem) == (False, "")
 
 
+def test_an_article_that_has_ended_no_longer_says_that_it_was_not_taken() -> None:
+    desk = published()
+    desk.base.failures = [IngestionFailed("away")]
+    assert "did not take it" in desk.edits(answer="To the third floor.").problem
+    desk.base.slow = True
+
+    article = desk.decides("withdraw")
+
+    assert (article.problem, article.may_be_held) == ("", True)
+
+
 def test_a_knowledge_base_that_fails_for_many_hours_says_so_once_and_has_it_in_the_end() -> None:
     desk = published()
     desk.base.failures = [IngestionFailed("away")] * 200
