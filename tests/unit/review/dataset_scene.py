@@ -156,6 +156,10 @@ def all_rows(fakes: ReviewFakes, dataset: DatasetVersion) -> dict[Split, list[Ro
     }
 
 
+def topics(fakes: ReviewFakes, dataset: DatasetVersion, split: Split) -> set[str]:
+    return {row.topic for row in all_rows(fakes, dataset)[split]}
+
+
 def ratings(fakes: ReviewFakes, dataset: DatasetVersion) -> list[RatingRow]:
     """Of all splits."""
     found = [row for split in all_rows(fakes, dataset).values() for row in split]

@@ -12,11 +12,11 @@ from tandem.review.dataset_rows import Kind, LeftOut, Row, Split, same_question
 from tandem.review.frozen_tests import FrozenTest, series_key
 from tandem.review.models import DatasetVersion
 from tandem.review.policy import Dataset
-from tandem.review.splits import Ledger, Place, draw, position
-from tests.review_fakes import ReviewFakes
+from tandem.review.splits import Ledger, draw, position
 from tests.unit.review.dataset_scene import (
     Steps,
     all_rows,
+    assert_whole,
     built,
     correct,
     fakes_with,
@@ -26,12 +26,9 @@ from tests.unit.review.dataset_scene import (
     manifest,
     set_policy,
     stepped,
+    topics,
     withdraw,
 )
-
-
-def topics(fakes: ReviewFakes, dataset: DatasetVersion, split: Split) -> set[str]:
-    return {row.topic for row in all_rows(fakes, dataset)[split]}
 
 
 def test_thirty_labels_of_twenty_five_topics_leave_no_split_empty() -> None:
@@ -220,20 +217,25 @@ def test_a_test_loses_withdrawn_rows_and_nothing_takes_their_place() -> None:
 def test_of_two_draws_at_once_one_holds() -> None:
     fakes = fakes_with()
     labels(fakes, range(50))
-    other = fakes_with(seed="other")
-    labels(other, range(50))
-    built(other)
-    frozen = other.files.read(series_key(1))
+    others: list[DatasetVersion] = []
+    began = False
 
     def faster(_: int, name: str) -> None:
-        if name == series_key(1):
-            fakes.files.stored[name] = frozen
+        nonlocal began
+        if name == series_key(1) and not began:
+            began = True
+            set_policy(fakes, seed="other", test_share=0.4)
+            labels(fakes, range(50, 60))
+            others.append(built(fakes))
 
     dataset = build(stepped(fakes, Steps(faster))).dataset
 
     assert dataset is not None
-    drawn = FrozenTest.model_validate_json(frozen)
-    assert topics(fakes, dataset, Split.TEST) == set(drawn.topics)
+    drawn = FrozenTest.model_validate_json(fakes.files.read(series_key(1)))
+    assert drawn.seed == "other"
+    for each in (dataset, *others):
+        assert topics(fakes, each, Split.TEST) == set(drawn.topics)
+        assert_whole(fakes, each)
 
 
 def test_a_test_without_rows_is_not_frozen() -> None:
