@@ -271,6 +271,18 @@ def test_personal_data_in_what_workers_write_is_out_before_it_is_kept() -> None:
     assert said["c0"]["better_answers"] == ["Mail [email] instead"]
 
 
+def test_a_name_that_a_text_about_an_answer_introduces_is_out_of_what_reviewers_write() -> None:
+    first = candidate("c0")
+    pair = first.pair.model_copy(update={"question": "My name is Xiomara , how many?"})
+    scene = Consolidation(first.model_copy(update={"pair": pair}), candidate("c1"))
+
+    said = scene.labels(
+        scene.object("c0", says("w1", 2, "Her name is Brandt too", "Two, Xiomara. Brandt: one."))
+    )
+
+    assert said["c0"]["better_answers"] == ["Two, [name]. [name]: one."]
+
+
 def test_all_that_a_batch_says_is_redacted_at_once() -> None:
     calls: list[list[str]] = []
 

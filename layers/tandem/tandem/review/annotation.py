@@ -131,6 +131,8 @@ class _Object:
     object_id: str
     candidate_id: str
     said: dict[str, WorkersAnswer]
+    beside: tuple[str, ...]
+    """What the candidate says: of what is stored there, the names are out that were found then."""
 
 
 def post_annotation(world: ReviewWorld, redactor: Redactor, request: Json) -> list[Json]:
@@ -187,11 +189,14 @@ def _answered(world: ReviewWorld, job: Job, uri: str) -> Iterator[_Object]:
     line_of = _Lines(list(manifest.read_lines(world.files.read_uri(job.manifest_uri))))
     named = [(item, line_of(item)) for item in objects if isinstance(item, dict)]
     # Not what a customer withdrew meanwhile: its ratings would bring it back.
-    here = {c.candidate_id for c in world.candidates.many([name for _, name in named if name])}
+    found = world.candidates.many([name for _, name in named if name])
+    here = {candidate.candidate_id: candidate.pair for candidate in found}
     for item, candidate_id in named:
-        if candidate_id in here:
+        pair = here.get(candidate_id)
+        if pair is not None:
             said = dict(_said(world, item.get("annotations")))
-            yield _Object(str(item["datasetObjectId"]), candidate_id, said)
+            beside = (pair.question, pair.answer, *(turn.text for turn in pair.context))
+            yield _Object(str(item["datasetObjectId"]), candidate_id, said, beside)
 
 
 class _Lines:
@@ -231,9 +236,11 @@ def _redacted(redactor: Redactor, answered: Sequence[_Object]) -> dict[str, str]
     said = [said for each in answered for said in each.said.values()]
     texts = [text for each in said for text in (each.reason, each.better_answer) if text]
     unique = list(dict.fromkeys(texts))
-    return (
-        {"": "", **dict(zip(unique, redactor.redact(unique), strict=True))} if unique else {"": ""}
-    )
+    if not unique:
+        return {"": ""}
+    # Who asked is known by no name here: a candidate keeps none.
+    beside = [text for each in answered for text in each.beside]
+    return {"": "", **dict(zip(unique, redactor.redact(unique, (), beside), strict=True))}
 
 
 def _keep(world: ReviewWorld, job: Job, each: _Object, clean: Mapping[str, str]) -> list[Rating]:
