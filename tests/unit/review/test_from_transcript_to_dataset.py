@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tandem.aws.personal_data import PersonalData
 from tandem.live.ports import CannotAnswer
 from tandem.review.models import Candidate, CandidateStatus, Label
@@ -17,6 +19,7 @@ from tests.unit.review.dataset_scene import (
 )
 from tests.unit.review.intake_scene import Bucket
 
+SAID = "[name], this is [name]: twice as much for you and [name]."
 NAMES = ("Xiomara", "xiomara", "Tobias", "Brandt", "Anna")
 
 
@@ -65,17 +68,30 @@ def dataset_of(scene: Archived, context_turns: int) -> Bucket:
     return bucket
 
 
-def test_a_name_that_is_introduced_anywhere_in_a_conversation_is_in_none_of_its_rows() -> None:
-    for context_turns in (0, 1, 20):
-        bucket = dataset_of(talked(), context_turns)
+@pytest.mark.parametrize("context_turns", [0, 1, 20])
+def test_a_name_that_is_introduced_in_a_conversation_is_in_none_of_its_rows(
+    context_turns: int,
+) -> None:
+    bucket = dataset_of(talked(), context_turns)
 
-        dataset = built(bucket.fakes)
+    dataset = built(bucket.fakes)
 
-        files = b"".join(folder(bucket.fakes, dataset).values()).decode()
-        assert not [name for name in NAMES if name in files]
-        assert len(ratings(bucket.fakes, dataset)) == 3
-        (written,) = demonstrations(bucket.fakes, dataset)
-        assert written.response == "[name], this is [name]: twice as much for you and [name]."
+    files = b"".join(folder(bucket.fakes, dataset).values()).decode()
+    assert not [name for name in NAMES if name in files]
+    assert len(ratings(bucket.fakes, dataset)) == 3
+    (written,) = demonstrations(bucket.fakes, dataset)
+    assert written.response == SAID
+
+
+def test_also_one_that_only_a_message_introduces_that_is_not_kept() -> None:
+    bucket = Bucket(Sampling(random_share=0, below_confidence=None, context_turns=0))
+    bucket.redactor = PersonalData()
+
+    bucket.archives(talked())
+
+    assert bucket.candidates == []
+    (correction,) = bucket.fakes.corrections.all()
+    assert correction.expert_answer == SAID
 
 
 def test_an_experts_answer_comes_with_the_context_and_language_of_its_question() -> None:
