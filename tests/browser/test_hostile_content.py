@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Customers, Desks, Reviews
+from tests.browser.experts_article import answered_by_an_expert
 from tests.browser.visitor import PHONE, runs_over
 from tests.e2e.bus import Bus, escalation_requested
 from tests.e2e.deployment import POLICY, Deployment
@@ -166,3 +167,50 @@ def _stays_plain_text(page: Page, place: Locator) -> None:
     assert runs_over(page) == 0
     right = texts.filter(has_text=ARABIC).first
     assert right.evaluate("(element) => getComputedStyle(element).direction") == "rtl"
+
+
+def test_a_hostile_article_stays_text_where_leads_see_it_and_where_it_is_cited_on_a_phone(
+    deployment: Deployment, customer: Customers, reviews: Reviews
+) -> None:
+    asked = "Which pass do visitors of the Trieste depot wear?"
+    # Longer than what the knowledge base and the reader take for a tag, and escaped for both.
+    image = f"<img src=x onerror='window.broken = 1' alt='{'a picture of the pass ' * 10}'>"
+    link, good = (
+        r"\\\[this\\\](javascript:window.broken=1)",
+        r"\\\[the rules\\\](https://docs.example/page)",
+    )
+    answer = (
+        f"Visitors of the Trieste depot wear a violet pass, as {image} shows, see {link}, {good}."
+    )
+    with answered_by_an_expert(deployment, asked, "A violet pass.") as article:
+        article.edit(question=f"Which pass at the Trieste depot? {SCRIPT}", answer=answer)
+        lead = reviews("/articles", LEAD, **PHONE)
+        card = lead.card("Trieste depot")
+        expect(card).to_contain_text(SCRIPT)
+        _is_no_markup(lead.page, card)
+        article.decide("approve")
+        chat = customer(**PHONE)
+        chat.asks(asked)
+
+        cited = chat.answers.last
+        expect(cited).to_contain_text("violet pass")
+        expect(cited).to_contain_text(f"Which pass at the Trieste depot? {SCRIPT[:34]}")
+        _is_no_markup(chat.page, cited)
+        hrefs = {found.get_attribute("href") for found in cited.get_by_role("link").all()}
+        assert hrefs <= {"https://docs.example/page"}
+
+
+def _is_no_markup(page: Page, place: Locator) -> None:
+    assert page.evaluate("() => window.broken") is None
+    for element in (
+        "script",
+        "iframe",
+        "form",
+        "style",
+        "input",
+        "img[src]",
+        "[onerror]",
+        "[onload]",
+    ):
+        expect(place.locator(element)).to_have_count(0)
+    assert runs_over(page) == 0

@@ -8,13 +8,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desks, Reviews
+from tests.browser.experts_article import ExpertsArticle, answered_by_an_expert
 from tests.browser.review_page import ReviewPage
 from tests.browser.test_accessibility import is_accessible
 from tests.browser.visitor import PHONE
 from tests.e2e.deployment import Deployment
-from tests.e2e.people import Json
 from tests.e2e.reviewing import LEAD, REA, RIO, Review, which
-from tests.e2e.waiting import until
 
 ADDRESSES = {
     "/overview": "Overview",
@@ -73,28 +72,18 @@ def rated(review: Review) -> Rated:
 
 
 @pytest.fixture
-def proposed(deployment: Deployment) -> Iterator[str]:
-    """An expert's answer that waits for a lead; returns its question. Withdrawn in the end."""
-    mark = uuid4().hex[:8]
-    question = f"Which door code has the Oslo warehouse {mark}?"
-    lead = Review(deployment).lead()
-    with deployment.customer() as customer, deployment.expert() as expert:
-        name = customer.conversation_id
-        customer.says(question)
-        customer.does("person")
-        expert.sees(name, "waiting")
-        expert.claims(name)
-        expert.says(name, "The code changes each Monday and hangs at the gate.")
-        expert.does("resolve", name, outcome="answered", knowledge=True)
+def article(deployment: Deployment) -> Iterator[ExpertsArticle]:
+    """An expert's answer that waits for a lead."""
+    question = f"Which door code has the Oslo warehouse {uuid4().hex[:8]}?"
+    answer = "The code changes each Monday and hangs at the gate."
+    with answered_by_an_expert(deployment, question, answer) as article:
+        yield article
 
-    def article() -> Json | None:
-        found = lead.get("/review/articles")["articles"]
-        return next((one for one in found if one["conversation_id"] == name), None)
 
-    found = until(article, "the expert's answer is an article")
-    yield str(found["question"])
-    lead.post(f"/review/articles/{found['article_id']}/decide", decision="withdraw")
-    deployment.settles()
+@pytest.fixture
+def proposed(article: ExpertsArticle) -> str:
+    """Its question."""
+    return str(article.now["question"])
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -246,6 +235,73 @@ def test_an_article_is_edited_approved_and_withdrawn(proposed: str, reviews: Rev
     _decides(lead, proposed, "Withdraw", "Withdraw the article")
     lead.page.get_by_role("button", name=re.compile("^Withdrawn")).click()
     expect(card).to_be_visible()
+
+
+def test_an_article_that_somebody_edits_meanwhile_is_not_approved_unseen(
+    article: ExpertsArticle, proposed: str, reviews: Reviews
+) -> None:
+    lead = reviews("/articles", LEAD)
+    lead.visitor.watch.expect("status of 409")
+    lead.card(proposed).get_by_role("button", name="Approve …").click()
+    asked = lead.page.get_by_role("dialog", name="Approve the article")
+    asked.get_by_label("Note – optional").fill("True for all.")
+    article.edit(answer="Nobody has seen this.")
+
+    asked.get_by_role("button", name="Approve", exact=True).click()
+
+    changed = asked.get_by_role("region", name="Changed meanwhile")
+    expect(changed).to_contain_text("hangs at the gate")
+    expect(changed).to_contain_text("Nobody has seen this.")
+    expect(asked.get_by_label("Note – optional")).to_have_value("True for all.")
+    is_accessible(lead.page, "an article that was changed meanwhile")
+    assert article.now["status"] == "proposed"
+    asked.get_by_role("button", name="Approve as it is now").click()
+    expect(asked).to_have_count(0)
+    expect(lead.page.get_by_text("Approved. In the knowledge base")).not_to_have_count(0)
+    assert article.now["status"] == "published"
+
+
+def test_two_leads_who_edit_the_same_article_overwrite_nothing_unseen(
+    article: ExpertsArticle, proposed: str, reviews: Reviews
+) -> None:
+    lead = reviews("/articles", LEAD)
+    lead.visitor.watch.expect("status of 409")
+    lead.card(proposed).get_by_role("button", name="Edit …").click()
+    asked = lead.page.get_by_role("dialog", name="Edit the article")
+    asked.get_by_label("Answer").fill("Mine.")
+    article.edit(answer="Theirs.", product_area="Doors")
+
+    asked.get_by_role("button", name="Save").click()
+
+    expect(asked.get_by_role("region", name="Changed meanwhile")).to_contain_text("Theirs.")
+    expect(asked.get_by_label("Answer")).to_have_value("Mine.")
+    assert article.now["answer"] == "Theirs."
+    is_accessible(lead.page, "an article that two leads edit")
+    asked.get_by_role("button", name="Save").click()
+    expect(asked).to_have_count(0)
+    assert (article.now["answer"], article.now["product_area"]) == ("Mine.", "Doors")
+
+
+def test_what_the_knowledge_base_does_not_take_is_said_counted_and_over_by_itself(
+    deployment: Deployment, review: Review, proposed: str, reviews: Reviews
+) -> None:
+    lead = reviews("/articles", LEAD)
+    with deployment.fault(
+        "IngestKnowledgeBaseDocuments", "unindexable", "Oslo warehouse", message="No embedding."
+    ):
+        _decides(lead, proposed, "Approve", "Approve the article")
+        expect(
+            lead.page.get_by_text("Approved. Not in the knowledge base as it is here")
+        ).not_to_have_count(0)
+        lead.page.get_by_role("button", name="Refresh").click()
+        lead.page.get_by_role("button", name="Show them").click()
+        card = lead.card(proposed)
+        expect(card).to_contain_text("No embedding.")
+        is_accessible(lead.page, "problems of articles")
+    review.reconcile()
+
+    lead.page.get_by_role("button", name="Refresh").click()
+    expect(card).to_have_count(0)
 
 
 def _edits(lead: ReviewPage, proposed: str) -> None:

@@ -4,7 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from local.stack import PASSWORD
 from tests.browser.conftest import Reviews, Visits
@@ -109,6 +109,66 @@ def test_the_last_rating_is_undone_with_what_was_said(queue: Queue, reviews: Rev
     for _ in reviewer.questions():
         reviewer.rates(4)
     assert queue.ratings() == dict.fromkeys(questions, 4)
+
+
+def test_what_was_typed_is_there_again_after_undoing_the_item_before(
+    queue: Queue, reviews: Reviews
+) -> None:
+    queue.put(2)
+    reviewer = reviews()
+    shown = reviewer.questions()
+    first = next(shown)
+    reviewer.rates(4)
+    second = next(shown)
+    reviewer.keyboard.press("1")
+    reviewer.keyboard.press("Enter")
+    reviewer.keyboard.type("Half a sen")
+    reviewer.keyboard.press("Escape")
+
+    reviewer.keyboard.press("u")
+
+    expect(reviewer.question).to_contain_text(first)
+    reviewer.rates(5)
+    expect(reviewer.question).to_contain_text(second)
+    expect(reviewer.radio(1)).to_be_checked()
+    expect(reviewer.reason).to_have_value("Half a sen")
+
+
+def test_keys_pressed_while_a_rating_is_on_its_way_are_for_the_next_item(
+    queue: Queue, reviews: Reviews
+) -> None:
+    queue.put(2)
+    reviewer = reviews()
+    shown = reviewer.questions()
+    first = next(shown)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    reviewer.page.route("**/review/rate", hold)
+    reviewer.rates(4)
+    awaited = reviewer.page.get_by_role("region", name="Next item")
+    expect(awaited).to_contain_text("Rated 4.")  # at once
+    expect(awaited).to_be_focused()
+
+    for key in ("3", "Enter", "b"):
+        reviewer.keyboard.press(key)
+    reviewer.keyboard.type("Say 5 ")
+    is_accessible(reviewer.page, "the next item is on its way")
+    (route,) = held
+    route.continue_()
+    reviewer.page.unroute("**/review/rate")
+
+    second = next(shown)
+    expect(reviewer.radio(3)).to_be_checked()
+    expect(reviewer.better_answer).to_be_focused()
+    reviewer.keyboard.type("words.")
+    reviewer.keyboard.press("Control+Enter")
+    expect(reviewer.nothing_left).to_be_visible()
+    assert queue.ratings() == {first: 4, second: 3}
+    label = queue.in_state("labeled", 2)[second]["label"]
+    assert label["better_answers"] == ["Say 5 words."]
 
 
 def test_a_better_answer_is_kept_with_the_label(queue: Queue, reviews: Reviews) -> None:
@@ -243,6 +303,23 @@ def test_what_was_typed_is_there_again_when_the_page_is_loaded_again(
     expect(reviewer.question).to_contain_text(question)
     expect(reviewer.radio(2)).to_be_checked()
     expect(reviewer.reason).to_have_value("Half a sen")
+
+
+def test_why_an_item_is_flagged_is_there_again_when_the_page_is_loaded_again(
+    queue: Queue, reviews: Reviews
+) -> None:
+    (question,) = queue.put(1)
+    reviewer = reviews()
+    reviewer.goes_to(question)
+    reviewer.keyboard.press("f")
+    field = reviewer.page.get_by_label("Why can nobody rate it?")
+    expect(field).to_be_focused()
+    reviewer.keyboard.type("It holds a na")
+
+    reviewer.page.reload()
+
+    expect(reviewer.question).to_contain_text(question)
+    expect(field).to_have_value("It holds a na")
 
 
 def test_who_leaves_gives_the_item_back_at_once(
