@@ -518,7 +518,8 @@ def test_what_is_left_out_of_a_batch_is_read_again_and_not_for_ever(
     waited: list[float] = []
     monkeypatch.setattr("tandem.aws.review_table.sleep", waited.append)
     client = stores.table.client
-    get, asked = client.batch_get_item, 0
+    get: Any = client.batch_get_item
+    asked = 0
 
     def busy(RequestItems: Any) -> Any:
         nonlocal asked
