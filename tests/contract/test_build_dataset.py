@@ -132,6 +132,11 @@ def test_labels_become_a_version_that_is_announced_once(door: Door) -> None:
     for file in manifest["files"]:
         assert len(door.files.read(f"datasets/v000001/{file['path']}")) == file["size"]
     assert door.records.datasets_of("talk-7") == [1]
+    assert list(door.records.labels_of("talk-7")[1]) == ["c00007"]
+    ledger = json.loads(door.files.read("datasets/builds/000001.json"))["ledger"]
+    assert sum(len(ledger[split]) for split in ("train", "validation", "test")) == 25
+    with pytest.raises(KeyError):
+        door.files.read("datasets/builds/000002.json")
     (event,) = door.announced()
     assert event["detail"]["id"] == "dataset-built-1"
     assert event["detail"]["counts"] == dataset.counts

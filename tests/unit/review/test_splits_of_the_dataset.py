@@ -124,6 +124,7 @@ def test_what_comes_later_to_topics_of_the_test_waits_and_is_counted() -> None:
 
     assert second.counts["ratings"] == 51
     assert manifest(fakes, second).left_out == {LeftOut.WAITING: 5}
+    assert any("5 rows wait for the next test: count up" in said for said in second.shortcomings)
 
 
 def test_a_new_series_has_what_waited_and_all_that_was_tested_before() -> None:
@@ -144,6 +145,17 @@ def test_a_new_series_has_what_waited_and_all_that_was_tested_before() -> None:
     seen = topics(fakes, second, Split.TRAIN) | topics(fakes, second, Split.VALIDATION)
     assert topics(fakes, third, Split.TEST).isdisjoint(seen)
     assert manifest(fakes, third).series_drawn == (1, 2)
+
+
+def test_leads_are_told_when_more_waits_than_the_test_has_also_where_the_test_is_large() -> None:
+    fakes = fakes_with()
+    labels(fakes, range(600))
+    assert not any("next test" in said for said in built(fakes).shortcomings)
+    labels(fakes, range(600, 2000))
+
+    (said,) = (said for said in built(fakes).shortcomings if "next test" in said)
+
+    assert said.startswith("More waits for the next test than is in this one. ")
 
 
 def test_a_series_is_not_counted_down() -> None:

@@ -23,6 +23,9 @@ it, so that a change is one conditional write.
 | audit entry | `AUDIT#<year>-<month>` | `<time>#<entry>` | `AUDIT` | |
 | random candidates of a day | `DAY#<date>` | `RANDOM` | | |
 
+Traces are nothing but their keys; a dataset's has `labels`, too: the candidates of the conversation
+whose labels it holds, and in which split.
+
 Indexes, both sparse and with all attributes: `state` (state_key, state_at) and `time` (time_key,
 time_at).
 """

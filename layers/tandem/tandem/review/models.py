@@ -119,6 +119,7 @@ class Label(Frozen):
     rating: Annotated[float, Field(ge=LOWEST, le=HIGHEST)]
     rule: Literal["median", "debiased_mean", "adjudicated"]
     raters: Annotated[int, Field(ge=1)]
+    """Whose ratings it is made of; 1 where a lead decided."""
     agreement: Annotated[float, Field(ge=0, le=1)] | None = None
     """1 - mean absolute difference of all pairs of ratings / 4; None with a single rater."""
     better_answers: tuple[Words, ...] = ()
