@@ -18,7 +18,11 @@ export class Refused extends Error {
 
 /** The server was not reached, or failed: the same may work in a moment. */
 export class Unreachable extends Error {
-  constructor(message = "The server cannot be reached.") {
+  /** `said`: the server's own words, where it has said why. */
+  constructor(
+    message = "The server cannot be reached.",
+    readonly said?: string,
+  ) {
     super(message);
     this.name = "Unreachable";
   }
@@ -36,7 +40,8 @@ export function refusalOf(error: unknown): Refusal {
     const { code, message, detail } = error;
     return { code, message, ...(detail.by ? { by: detail.by } : {}) };
   }
-  return { code: "unreachable", message: "The server cannot be reached. Try again." };
+  const said = error instanceof Unreachable ? error.said : undefined;
+  return { code: "unreachable", message: said ?? "The server cannot be reached. Try again." };
 }
 
 export type Api = Client<paths>;
@@ -83,5 +88,5 @@ export async function answer<T>(
   if (response.status === 401 || response.status === 403) {
     throw new Refused(response.status, "not_signed_in", "Sign in again.");
   }
-  throw new Unreachable(said?.message);
+  throw new Unreachable(said?.message, said?.code && said.message);
 }

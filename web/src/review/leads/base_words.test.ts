@@ -42,6 +42,13 @@ it.each([
   expect(words).toBe(`${problem.replace(/\.$/, "")}. It is tried again by itself.`);
 });
 
+it("after an edit that went wrong, answers may cite what was there before", () => {
+  const refused = { ...published, published_revision: 1, problem: "Too long." };
+  expect(baseWords(article("1", refused))?.words).toBe(
+    "Too long. Answers may cite an earlier wording. It is tried again by itself.",
+  );
+});
+
 describe("what has come of a decision", () => {
   it("is no more than is known", () => {
     expect(outcome(article("1", { status: "rejected" }), "decided")).toEqual({

@@ -22,7 +22,7 @@ function published(article: Article): BaseWords {
     return {
       type: "warning",
       verdict: "Not in the knowledge base as it is here",
-      words: `${sentence(problem)} ${AGAIN}`,
+      words: `${sentence(problem)} ${published_revision === null ? "" : "Answers may cite an earlier wording. "}${AGAIN}`,
     };
   }
   if (published_revision === null) {

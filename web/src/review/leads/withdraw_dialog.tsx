@@ -40,14 +40,16 @@ export default function WithdrawDialog(props: WithdrawDialogProps) {
         <dt>Goes at once</dt>
         <dd>
           Its questions and answers, what reviewers said of them and experts’ corrections; the texts
-          of its articles here. Who has an item of it on the screen sees it until the next one.
+          of its articles here. Who has an item of it on the screen sees it until their page asks
+          the server again.
         </dd>
         <dt>Goes by itself</dt>
         <dd>
           Its articles from the knowledge base, in some minutes, or at the next synchronization of
           an S3 data source: until then answers may cite them. Its texts from the files of labelling
           jobs, in some minutes; of a job that still goes on, when it has ended, and a job of Ground
-          Truth shows it until then. The next dataset is without it.
+          Truth shows it until then. The next dataset, a day later at most, and the tests that are
+          kept for datasets are without it.
         </dd>
         <dt>Stays</dt>
         <dd>

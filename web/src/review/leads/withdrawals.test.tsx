@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Schemas } from "../../live/http";
+import { refused } from "../../live/review_stand_in";
 import { violations } from "../../test_accessibility";
 import { type Bench, clearBench, lead, openReview, passes, row } from "../test_bench";
 
@@ -115,6 +116,17 @@ describe("what a withdrawal does", () => {
     expect((await row("Withdrawn conversations", /c-1/)).textContent).toMatch(
       /still (cite|hold)|may cite/,
     );
+  });
+
+  it("says what the server says where it breaks off", async () => {
+    const at = lead();
+    at.server.instead.set("POST /review/withdrawals", () =>
+      refused(503, "busy", "It is recorded, but what it is about is being changed right now."),
+    );
+    await openReview(at, "/review/withdrawals");
+    await withdraws(at, "c-1");
+    await confirms(at);
+    expect(await within(await dialog()).findByText(/^It is recorded, but/)).toBeTruthy();
   });
 
   it("is complete on the page, too, once it is", async () => {
