@@ -67,7 +67,9 @@ class Story:
     def decides(self, decision: Any) -> Article:
         revision = self.article.revision
         wanted = DecideArticle(decision=decision, revision=revision)
-        return knowledge.decide(self._world, self._base, LEA, self.article.article_id, wanted)
+        name = self.article.article_id
+        self.article = knowledge.decide(self._world, self._base, LEA, name, wanted)
+        return self.article
 
     def asks(self, question: str) -> str | None:
         """The assistant's answer; None where it calls a person for want of documents."""

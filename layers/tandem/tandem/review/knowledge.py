@@ -30,21 +30,25 @@ def articles(
     """Those of a status, of `problem`, or all; newest first, up to `limit` (0: the usual many) from
     where the list before ended. Raises `InvalidMessage`."""
     most, place = _LISTED.size(limit), _LISTED.place(after)
+    wanted = _wanted(status)
     troubled = [each for each in world.articles.unsettled(_PROBLEMS_COUNTED) if is_problem(each)]
     if status == PROBLEM:
         found = [each for each in troubled if place is None or _is_behind(each, place)]
     else:
-        wanted = ArticleStatus if status is None else (_status(status),)
         found = [a for each in wanted for a in world.articles.of_status(each, most + 1, place)]
         found.sort(key=_order, reverse=True)
     listed, following = _LISTED.cut(found, most, lambda a: Place(a.created_at, a.article_id))
     return ArticleList(articles=tuple(listed), next=following, problems=len(troubled))
 
 
-def _status(text: str) -> ArticleStatus:
-    if text not in set(ArticleStatus):
+def _wanted(status: str | None) -> tuple[ArticleStatus, ...]:
+    if status is None:
+        return tuple(ArticleStatus)
+    if status == PROBLEM:
+        return ()
+    if status not in set(ArticleStatus):
         raise InvalidMessage(f"status must be one of {', '.join([*ArticleStatus, PROBLEM])}.")
-    return ArticleStatus(text)
+    return (ArticleStatus(status),)
 
 
 def _order(article: Article) -> tuple[datetime, str]:
