@@ -1,6 +1,6 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
-import type { Notice } from "../live/review_session";
+import type { Notice } from "../live/review_snapshot";
 import { useOnline } from "../shared/online";
 import { PlainText } from "../shared/plain_text";
 

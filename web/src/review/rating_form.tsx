@@ -4,7 +4,7 @@ import Textarea, { type TextareaProps } from "@cloudscape-design/components/text
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import type { Schemas } from "../live/http";
 import type { Draft } from "../live/review_draft";
-import type { Action } from "../live/review_session";
+import type { Action } from "../live/review_snapshot";
 
 export interface RatingFormHandle {
   focusReason(): void;
