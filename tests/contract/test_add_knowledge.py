@@ -122,11 +122,15 @@ class TestNames:
     def scene(self) -> Scene:
         scene = Scene()
         scene.asks("My name is Xiomara Quintero. What does it cost?")
-        scene.writes("Does Quintero pay twice? Mr. Brandt says so.")
+        scene.writes("Who pays? Mr. Brandt?")
         scene.is_claimed_by(ANNA)
-        scene.says(ANNA, "Brandt is wrong, Xiomara. I am Ida Zeilinger, by the way.")
-        scene.hands_back(ANNA, knowledge=True)
-        scene.writes("Tell Zeilinger my thanks.")
+        scene.says(ANNA, "I am Ida Zeilinger, by the way. You do.")
+        scene.hands_back(ANNA)
+        scene.asks("And what do they cost?")
+        scene.writes("Does Quintero pay twice? Mr. Ostrander says so.")
+        scene.is_claimed_by(ANNA)
+        scene.says(ANNA, "Ostrander is wrong, and Brandt too, says Zeilinger.", "later")
+        scene.resolves(ANNA, knowledge=True)
         return scene
 
     def test_who_is_introduced_anywhere_in_a_conversation_is_named_nowhere_in_its_article(
@@ -136,8 +140,8 @@ class TestNames:
 
         text = files()[f"articles/{answer['article_id']}.md"]
         assert "pay twice?" in text
-        assert "is wrong" in text
-        named = ("Xiomara", "Quintero", "Brandt", "Zeilinger", "Anna")
+        assert "is wrong, and" in text
+        named = ("Quintero", "Ostrander", "Brandt", "Zeilinger")
         assert [name for name in named if name in text] == []
 
 

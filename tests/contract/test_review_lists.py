@@ -1,5 +1,6 @@
 """Lists of the review's table, and of a bucket, that go on: the fakes and AWS alike."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -8,6 +9,7 @@ import boto3
 import pytest
 
 from tandem.aws.files import S3Files
+from tandem.aws.review_records import DynamoArticles
 from tandem.review.models import ArticleStatus, Erasure, Withdrawal
 from tandem.review.ports import Files, Place
 from tests.contract.conftest import REGION
@@ -27,7 +29,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
 def test_articles_of_a_status_go_on_where_they_ended_also_within_one_moment(
     stores: Stores,
 ) -> None:
-    for number in range(20):
+    for number in sorted(range(20), key=lambda number: number * 7 % 20):
         at = START + number // 6 * MICROSECOND
         stores.articles.add(article(f"a{number:02d}", created_at=at))
     stores.articles.add(article("other", status=ArticleStatus.REJECTED))
@@ -41,6 +43,25 @@ def test_articles_of_a_status_go_on_where_they_ended_also_within_one_moment(
 
     assert stores.articles.of_status(ArticleStatus.PROPOSED, 4, place) == []
     assert [*chain(*pieces)] == [f"a{number:02d}" for number in reversed(range(20))]
+
+
+def test_an_index_may_have_those_of_one_moment_in_any_order(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = dynamodb(request)
+    articles = DynamoArticles(table)
+    for number in range(6):
+        articles.add(article(f"a{number}"))
+    indexed = table.indexed
+
+    def in_another_order(*which: Any, **more: Any) -> Iterator[Any]:
+        return iter(sorted(indexed(*which, **more), key=lambda item: item["pk"]["S"][-1] in "024"))
+
+    monkeypatch.setattr(table, "indexed", in_another_order)
+    first = articles.of_status(ArticleStatus.PROPOSED, 3)
+    rest = articles.of_status(ArticleStatus.PROPOSED, 3, Place(START, first[-1].article_id))
+
+    assert [found.article_id for found in first + rest] == ["a5", "a4", "a3", "a2", "a1", "a0"]
 
 
 def test_unsettled_articles_are_found_whatever_their_status_until_they_are_settled(
