@@ -96,7 +96,10 @@ def test_what_is_packed_is_unpacked(members: int, size: int) -> None:
         (b'{"a":' * 100_000, "nested too deeply"),
         (b'{"a": ' + b"9" * 5000 + b"}", "too many digits"),
         (gzip.compress(b'{"a": 1}', mtime=0)[:-9], "end is missing"),
-        (gzip.compress(b'{"a": 1}' * 99, mtime=0)[:20] + b"xxxxxxxxxxxxxxxxxxx", "cannot be unpacked"),
+        (
+            gzip.compress(b'{"a": 1}' * 99, mtime=0)[:20] + b"xxxxxxxxxxxxxxxxxxx",
+            "cannot be unpacked",
+        ),
     ],
 )
 def test_what_cannot_be_read_says_why(body: bytes, reason: str) -> None:
