@@ -22,7 +22,7 @@ def workers(deployment: Deployment) -> Iterator[Workers]:
         yield workers
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _ground_truth(review: Review) -> Iterator[None]:
     with review.policy({"labeling": {"backend": "ground_truth", "days": 1}}):
         yield
