@@ -12,7 +12,7 @@ from tests.browser.experts_article import answered_by_an_expert
 from tests.browser.visitor import PHONE, runs_over
 from tests.e2e.bus import Bus, escalation_requested
 from tests.e2e.deployment import POLICY, Deployment
-from tests.e2e.reviewing import LEAD, RIO, Review
+from tests.e2e.reviewing import LEAD, Review
 
 LONG_WORD = "Donaudampfschifffahrt" * 950
 ARABIC = "مرحبا، كيف يمكنني إيقاف نقطة النهاية؟"
@@ -138,7 +138,7 @@ def test_a_hostile_item_stays_text_for_reviewers_and_leads_on_a_phone(
 ) -> None:
     mark = uuid4().hex[:8]
     question, answer = f"{mark} {SCRIPT} {LONG_WORD[:3000]}", f"{ARABIC}\n\n{MARKDOWN}"
-    review.reviewer(RIO).rates_all(lambda _: 3)
+    review.empties_the_queue()
     ids = review.imports([(question, answer)])
     review.starts_labeling(review.sampled(ids))
     reviewer = reviews(**PHONE)

@@ -34,9 +34,12 @@ def _collect(page: Page) -> list[Response]:
 
 
 def _bytes(scripts: list[Response]) -> int:
-    for script in scripts:
-        assert script.headers["content-encoding"] in ("gzip", "br"), script.url
-    return sum(script.request.sizes()["responseBodySize"] for script in scripts)
+    sizes = [script.request.sizes()["responseBodySize"] for script in scripts]
+    for script, size in zip(scripts, sizes, strict=True):
+        compressed = script.headers.get("content-encoding") in ("gzip", "br")
+        # CloudFront leaves alone what is smaller.
+        assert compressed or size < 1000, script.url
+    return sum(sizes)
 
 
 def test_the_chat_with_all_that_it_loads_later_stays_within_its_budget(

@@ -268,13 +268,13 @@ def test_two_leads_who_edit_the_same_article_overwrite_nothing_unseen(
     lead.visitor.watch.expect("status of 409")
     lead.card(proposed).get_by_role("button", name="Edit …").click()
     asked = lead.page.get_by_role("dialog", name="Edit the article")
-    asked.get_by_label("Answer").fill("Mine.")
+    asked.get_by_role("textbox", name="Answer").fill("Mine.")
     article.edit(answer="Theirs.", product_area="Doors")
 
     asked.get_by_role("button", name="Save").click()
 
     expect(asked.get_by_role("region", name="Changed meanwhile")).to_contain_text("Theirs.")
-    expect(asked.get_by_label("Answer")).to_have_value("Mine.")
+    expect(asked.get_by_role("textbox", name="Answer")).to_have_value("Mine.")
     assert article.now["answer"] == "Theirs."
     is_accessible(lead.page, "an article that two leads edit")
     asked.get_by_role("button", name="Save").click()
@@ -308,7 +308,7 @@ def _edits(lead: ReviewPage, proposed: str) -> None:
     lead.card(proposed).get_by_role("button", name="Edit …").click()
     asked = lead.page.get_by_role("dialog", name="Edit the article")
     is_accessible(lead.page, "editing an article")
-    asked.get_by_label("Answer").fill("Ask the guard.")
+    asked.get_by_role("textbox", name="Answer").fill("Ask the guard.")
     asked.get_by_label("Expires – optional").fill("2099/12/31")
     asked.get_by_role("button", name="Save").click()
     expect(asked).to_have_count(0)

@@ -22,6 +22,8 @@ POLICY: Json = {
     "labeling": {"start_at": 10_000, "workers_per_object": 1},
     # What belongs to a test split that is drawn already waits for the next one: none is drawn.
     "dataset": {"minimum_labels": 1, "test_share": 0, "validation_share": 0},
+    # All tests rate in the same few names: nobody is judged, and no bias is taken out.
+    "quality": {"debias_from": 1_000_000, "judge_from": 1_000_000},
 }
 """In force for all tests that want no other."""
 READERS = (
@@ -157,12 +159,34 @@ class Review:
 
         found = until(job, "a job has the candidates")
         if self.job(found)["backend"] == "ground_truth":
-            until(lambda: self._ground_truth(found) != "Initializing", "its tasks are made")
+            self.tasks_made(found)
         return found
 
-    def _ground_truth(self, name: str) -> str:
-        described = self._sagemaker.describe_labeling_job(LabelingJobName=name)
-        return str(described["LabelingJobStatus"])
+    def tasks_made(self, name: str) -> None:
+        """Wait until Ground Truth has tasks for its workers."""
+
+        def made() -> bool:
+            try:
+                described = self._sagemaker.describe_labeling_job(LabelingJobName=name)
+            except self._sagemaker.exceptions.ResourceNotFound:
+                return False
+            return bool(described["LabelingJobStatus"] != "Initializing")
+
+        until(made, f"{name} has tasks")
+
+    def empties_the_queue(self) -> None:
+        """Let nothing wait, and nothing be left to rate, of what other tests have put in."""
+        self.deployment.settles()
+        self.lead().send("POST", "/review/labeling")  # refused when nothing waits
+
+        def nothing_waits() -> bool:
+            waiting = self.lead().get("/review/candidates", status="waiting", limit=1)
+            return not waiting["candidates"]
+
+        until(nothing_waits, "nothing waits")
+        self.deployment.settles()
+        for user in (RIO, REA):
+            self.reviewer(user).rates_all(lambda _: 3)
 
     def job(self, name: str) -> Json:
         return self._document(f"JOB#{name}", "JOB")

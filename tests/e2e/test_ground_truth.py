@@ -188,6 +188,7 @@ def test_two_jobs_at_once_share_no_candidate(review: Review, workers: Workers) -
     jobs = until(all_in_a_job, "all are in a job")
     review.deployment.settles()
     for job in jobs:
+        review.tasks_made(job)
         workers.answers(job, "worker-1", RELEVANT)
         review.ended(job)
     assert fates(review, candidates) == ["labeled"] * 4
