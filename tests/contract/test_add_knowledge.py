@@ -13,9 +13,10 @@ import boto3
 import pytest
 from pydantic import ValidationError
 
-from tandem.aws import bootstrap, clients, review_bootstrap
+from tandem.aws import review_bootstrap
 from tandem.aws.conversation_store import DynamoStore
 from tests.contract.conftest import REGION
+from tests.contract.wiring import forget
 from tests.scene import ANNA, Scene
 from tests.template.template_file import written
 
@@ -61,17 +62,10 @@ def door(scene: Scene, table: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    _forget()
+    forget()
     yield importlib.import_module(DOOR)
     sys.modules.pop(DOOR)
-    _forget()
-
-
-def _forget() -> None:
-    for module in (bootstrap, review_bootstrap, clients):
-        for made in vars(module).values():
-            if hasattr(made, "cache_clear"):
-                made.cache_clear()
+    forget()
 
 
 def event(**detail: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tandem.aws.ids import TimeOrderedIds
 from tandem.aws.observability import Meter, logger, observed
 from tandem.live.conversation import open_conversation
 from tests.contract.conftest import REGION, TABLE
+from tests.contract.wiring import forget
 
 VARIABLES = {
     "TABLE_NAME": TABLE,
@@ -31,21 +32,14 @@ VARIABLES = {
 }
 
 
-def _forget() -> None:
-    for module in (bootstrap, clients):
-        for made in vars(module).values():
-            if hasattr(made, "cache_clear"):
-                made.cache_clear()
-
-
 @pytest.fixture
 def function(table: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """A fresh function's process, in an account that has the table."""
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
-    _forget()
+    forget()
     yield monkeypatch
-    _forget()
+    forget()
 
 
 @pytest.mark.usefixtures("function")

@@ -12,12 +12,12 @@ import boto3
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from tandem.aws import bootstrap, clients, review_bootstrap
 from tandem.aws.files import S3Files
 from tandem.aws.review_candidates import DynamoCandidates
 from tandem.aws.review_records import DynamoRecords
 from tandem.aws.review_table import ReviewTable
 from tests.contract.conftest import REGION
+from tests.contract.wiring import forget
 from tests.review_fakes import ReviewFakes
 from tests.template.template_file import ROOT, written
 from tests.unit.review.dataset_scene import labels
@@ -71,7 +71,7 @@ def door(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     boto3.client("ssm", region_name=REGION).put_parameter(
         Name=variables["REVIEW_POLICY_PARAMETER"], Type="String", Value="{}"
     )
-    _forget()
+    forget()
     table = ReviewTable(dynamodb, "review")
     yield Door(
         importlib.import_module(DOOR),
@@ -81,14 +81,7 @@ def door(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
         _queue_of_announcements(),
     )
     sys.modules.pop(DOOR)
-    _forget()
-
-
-def _forget() -> None:
-    for module in (bootstrap, review_bootstrap, clients):
-        for part in vars(module).values():
-            if hasattr(part, "cache_clear"):
-                part.cache_clear()
+    forget()
 
 
 def _queue_of_announcements() -> str:

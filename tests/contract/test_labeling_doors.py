@@ -3,7 +3,6 @@
 import importlib
 import json
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 
 from local import consolidation_sample
 from local.invoke import EVENTS
-from tandem.aws import bootstrap, clients, review_bootstrap
+from tandem.aws import clients, review_bootstrap
 from tandem.aws.ground_truth import SageMakerGroundTruth
 from tandem.live.models import Person
 from tandem.review.annotation import BadRequest
@@ -23,6 +22,7 @@ from tandem.review.labeling import Backends
 from tandem.review.models import Backend, CandidateStatus, JobStatus
 from tandem.review.queue import next_item
 from tests.contract.conftest import REGION
+from tests.contract.wiring import forget
 from tests.review_fakes import FakeAnnotationFunctions, MemoryKnowledgeBase
 from tests.template.template_file import written
 from tests.unit.review.labeling_scene import candidate
@@ -51,15 +51,6 @@ CONTEXT = SimpleNamespace(
 RIO = Person(user="rio", name="Rio", groups=frozenset({"reviewers"}))
 
 
-def _forget() -> None:
-    for door in DOORS:
-        sys.modules.pop(f"functions.review.{door}.app", None)
-    for module in (bootstrap, clients, review_bootstrap):
-        for made in vars(module).values():
-            if hasattr(made, "cache_clear"):
-                made.cache_clear()
-
-
 @pytest.fixture
 def account(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """A fresh function's process, in an account with the review's table and buckets."""
@@ -75,9 +66,9 @@ def account(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Monke
     boto3.client("ssm", region_name=REGION).put_parameter(
         Name="/review-policy", Value=json.dumps(POLICY), Type="String"
     )
-    _forget()
+    forget(*(f"functions.review.{door}.app" for door in DOORS))
     yield monkeypatch
-    _forget()
+    forget(*(f"functions.review.{door}.app" for door in DOORS))
 
 
 class Doors:
@@ -220,7 +211,7 @@ def test_without_a_work_team_there_is_no_client_of_ground_truth(
     assert review_bootstrap.backends().ground_truth is None
     assert clients.sagemaker.cache_info().currsize == 0
     account.delenv("WORKTEAM_ARN")
-    _forget()
+    forget(*(f"functions.review.{door}.app" for door in DOORS))
     assert review_bootstrap.backends().ground_truth is None
 
 

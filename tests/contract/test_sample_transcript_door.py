@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import sys
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 import boto3
 import pytest
 
-from tandem.aws import bootstrap, clients, review_bootstrap
+from tandem.aws import review_bootstrap
 from tandem.review.models import CandidateStatus
 from tests.contract.conftest import REGION
+from tests.contract.wiring import forget
 from tests.template.template_file import written
 
 DOOR = "functions.review.sample_transcript.app"
@@ -33,14 +33,6 @@ CONTEXT = SimpleNamespace(
 )
 
 
-def _forget() -> None:
-    sys.modules.pop(DOOR, None)
-    for module in (bootstrap, clients, review_bootstrap):
-        for made in vars(module).values():
-            if hasattr(made, "cache_clear"):
-                made.cache_clear()
-
-
 @pytest.fixture
 def door(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     for name, value in VARIABLES.items():
@@ -55,9 +47,9 @@ def door(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     boto3.client("ssm", region_name=REGION).put_parameter(
         Name="/review-policy", Value=json.dumps(POLICY), Type="String"
     )
-    _forget()
+    forget(DOOR)
     yield importlib.import_module(DOOR)
-    _forget()
+    forget(DOOR)
 
 
 def put(key: str, *lines: object) -> str:

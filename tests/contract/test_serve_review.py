@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tandem.aws import bootstrap, clients, review_bootstrap
+from tandem.aws import clients
 from tandem.review.models import (
     Article,
     ArticleStatus,
@@ -29,6 +29,7 @@ from tandem.review.models import (
 )
 from tandem.review.ports import ReviewWorld
 from tests.contract.conftest import REGION
+from tests.contract.wiring import forget
 from tests.template.template_file import written
 from tests.unit.review.desk_of_reviewers import candidate
 
@@ -59,17 +60,10 @@ def door(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    _forget()
+    forget()
     yield importlib.import_module(DOOR)
     sys.modules.pop(DOOR)
-    _forget()
-
-
-def _forget() -> None:
-    for module in (bootstrap, review_bootstrap, clients):
-        for made in vars(module).values():
-            if hasattr(made, "cache_clear"):
-                made.cache_clear()
+    forget()
 
 
 class Caller:
