@@ -1,6 +1,6 @@
-import ExpandableSection from "@cloudscape-design/components/expandable-section";
+import { DefinitionList, type Definitions } from "../shared/definition_list";
 
-const DEFINITIONS: readonly (readonly [term: string, meaning: string])[] = [
+const DEFINITIONS: Definitions = [
   [
     "Period",
     "Whole days of your calendar, from midnight to midnight in your time zone. Today goes on " +
@@ -65,18 +65,6 @@ const DEFINITIONS: readonly (readonly [term: string, meaning: string])[] = [
   ],
 ];
 
-/** What each figure means, for those who must answer for it. */
-export default function Definitions() {
-  return (
-    <ExpandableSection variant="container" headerText="How these are counted">
-      <dl className="overview-definitions">
-        {DEFINITIONS.map(([term, meaning]) => (
-          <div key={term}>
-            <dt>{term}</dt>
-            <dd>{meaning}</dd>
-          </div>
-        ))}
-      </dl>
-    </ExpandableSection>
-  );
+export default function FigureDefinitions() {
+  return <DefinitionList heading="How these are counted" definitions={DEFINITIONS} />;
 }

@@ -1,6 +1,6 @@
-import ExpandableSection from "@cloudscape-design/components/expandable-section";
+import { DefinitionList, type Definitions } from "../../shared/definition_list";
 
-const DEFINITIONS: readonly (readonly [term: string, meaning: string])[] = [
+const DEFINITIONS: Definitions = [
   [
     "Period",
     "Agreement and reviewers are of the last 90 days, at most of the newest 20,000 ratings. What " +
@@ -57,18 +57,6 @@ const DEFINITIONS: readonly (readonly [term: string, meaning: string])[] = [
   ],
 ];
 
-/** What each figure means, for those who must answer for it. */
-export default function Definitions() {
-  return (
-    <ExpandableSection variant="container" headerText="What these figures mean">
-      <dl className="leads-definitions">
-        {DEFINITIONS.map(([term, meaning]) => (
-          <div key={term}>
-            <dt>{term}</dt>
-            <dd>{meaning}</dd>
-          </div>
-        ))}
-      </dl>
-    </ExpandableSection>
-  );
+export default function FigureDefinitions() {
+  return <DefinitionList heading="What these figures mean" definitions={DEFINITIONS} />;
 }
