@@ -35,8 +35,15 @@ from tandem.review.models import (
     Withdrawal,
 )
 from tandem.review.policy import ReviewPolicy
-from tandem.review.ports import Arrival, Exchange, InBase, IngestionFailed, Place, ReviewWorld
+from tandem.review.ports import (
+    Arrival,
+    Exchange,
+    InBase,
+    IngestionFailed,
+    ReviewWorld,
+)
 from tandem.review.publishing import is_settled
+from tandem.review.stores import Place
 from tests.fakes import ManualClock, MemoryMeter, SequentialIds
 
 

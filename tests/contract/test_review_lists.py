@@ -11,7 +11,8 @@ import pytest
 from tandem.aws.files import S3Files
 from tandem.aws.review_records import DynamoArticles
 from tandem.review.models import ArticleStatus, Erasure, Withdrawal
-from tandem.review.ports import Files, Place
+from tandem.review.ports import Files
+from tandem.review.stores import Place
 from tests.contract.conftest import REGION
 from tests.contract.test_review_store import Stores, article, changed, dynamodb
 from tests.fakes import START

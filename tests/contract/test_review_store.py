@@ -41,7 +41,7 @@ from tandem.review.models import (
     Withdrawal,
 )
 from tandem.review.policy import Sampling
-from tandem.review.ports import (
+from tandem.review.stores import (
     Articles,
     Candidates,
     Corrections,

@@ -17,8 +17,8 @@ from tandem.review.models import (
     TrainedModel,
     Withdrawal,
 )
-from tandem.review.ports import Place
 from tandem.review.publishing import is_settled
+from tandem.review.stores import Place
 
 _UNSETTLED = "ARTICLE#unsettled"
 

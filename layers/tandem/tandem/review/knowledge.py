@@ -13,8 +13,9 @@ from tandem.review.audit import note
 from tandem.review.errors import ChangedMeanwhile
 from tandem.review.listing import Listing
 from tandem.review.models import Article, ArticleStatus
-from tandem.review.ports import KnowledgeBase, Place, ReviewWorld
+from tandem.review.ports import KnowledgeBase, ReviewWorld
 from tandem.review.publishing import change_article, is_problem, settle
+from tandem.review.stores import Place
 
 PROBLEM = "problem"
 """In the place of a status: those of which the knowledge base does not hold what it should."""

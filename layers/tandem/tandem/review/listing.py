@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tandem.live.errors import InvalidMessage
-from tandem.review.ports import Place
+from tandem.review.stores import Place
 
 _BETWEEN = "~"
 

@@ -27,8 +27,9 @@ from tandem.review.models import (
     Withdrawal,
 )
 from tandem.review.moves import change_candidate, jobs_of, with_changes
-from tandem.review.ports import KnowledgeBase, Place, ReviewWorld
+from tandem.review.ports import KnowledgeBase, ReviewWorld
 from tandem.review.publishing import settle
+from tandem.review.stores import Place
 from tandem.review.tasks import announce_if_drained, change_task, changed
 
 COMPLETED_FOR = timedelta(days=7)
