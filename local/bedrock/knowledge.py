@@ -4,10 +4,11 @@ A source lists what there is and how each can be read; the index reads only what
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from mypy_boto3_s3 import S3Client
 
@@ -75,3 +76,17 @@ class Bucket:
             return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
         return read
+
+
+def knowledge_source(asked: Mapping[str, Any]) -> Source | None:
+    """A source of documents from {"folder"} or {"bucket", "prefix", "endpoint_url"}, or None."""
+    if folder := asked.get("folder"):
+        return Folder(Path(folder))
+    if bucket := asked.get("bucket"):
+        import boto3  # only a bucket needs it, and it takes a while to load
+
+        # Without a region in the environment the client would not start; S3 alone needs none.
+        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
+        s3 = boto3.client("s3", endpoint_url=asked.get("endpoint_url") or None, region_name=region)
+        return Bucket(s3, bucket, asked.get("prefix") or "")
+    return None

@@ -11,13 +11,7 @@ AWS_ENDPOINT_URL_BEDROCK_AGENT at it. It speaks
     PUT  …/datasources/{id}/documents       IngestKnowledgeBaseDocuments, see `direct_ingestion`
     POST …/documents[/getDocuments|/deleteDocuments]    List, Get and DeleteKnowledgeBaseDocuments
 
-and, for tests, benchmarks and `make run`,
-
-    GET                /_tandem/health      {"ready", "model", "knowledge"}
-    GET POST DELETE    /_tandem/faults      failures on request, see `faults`
-    GET POST           /_tandem/pace        how long answers take, see `pace`
-    GET DELETE         /_tandem/stats       what was asked and answered, see `ledger`
-    GET POST           /_tandem/knowledge   where documents come from; POST {} reads what changed
+and, for tests, benchmarks and `make run`, what stands in `controls`.
 
 Signatures are not checked: it listens on loopback and spends nobody's money.
 """
@@ -28,7 +22,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Thread
-from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -40,13 +33,14 @@ from starlette.routing import Route
 
 from local.bedrock import guardrail_checks
 from local.bedrock.builtin import BuiltinModel
+from local.bedrock.controls import Controls, on_bad_control
 from local.bedrock.conversation import Conversation
 from local.bedrock.converse import read_converse
 from local.bedrock.direct_ingestion import UNINDEXABLE
 from local.bedrock.faults import ERRORS, Fault, Faults, UnknownFaultError
 from local.bedrock.gate import Gate
 from local.bedrock.invoke_model import read_invoke
-from local.bedrock.knowledge import Bucket, Folder, Source
+from local.bedrock.knowledge import Source, knowledge_source
 from local.bedrock.knowledge_base import KnowledgeBase, place_of, unknown_knowledge_base
 from local.bedrock.ledger import Ledger
 from local.bedrock.model import Json, LocalModel
@@ -203,47 +197,6 @@ class Bedrock:
         self.ledger.closed(entry, "answered")
         return _json(answer, request, status=status)
 
-    # ---------------------------------------------------------------------------- control
-
-    async def health(self, _request: Request) -> Response:
-        """GET /_tandem/health."""
-        return JSONResponse(
-            {"ready": True, "model": self.model.name, "knowledge": self.knowledge.state()}
-        )
-
-    async def control_faults(self, request: Request) -> Response:
-        """GET, POST and DELETE /_tandem/faults."""
-        if request.method == "POST":
-            asked = as_json(await request.body())
-            self.faults.arm(asked)
-        elif request.method == "DELETE":
-            self.faults.clear()
-        return JSONResponse({"faults": self.faults.armed()})
-
-    async def control_pace(self, request: Request) -> Response:
-        """GET and POST /_tandem/pace."""
-        if request.method == "POST":
-            pace = self.clockwork.pace.changed(as_json(await request.body()))
-            self.clockwork = Clockwork(pace)
-        pace = self.clockwork.pace
-        names = ("first_token_ms", "token_ms", "gate_ms", "retrieve_ms", "jitter", "seed")
-        return JSONResponse({name: getattr(pace, name) for name in names})
-
-    async def stats(self, request: Request) -> Response:
-        """GET and DELETE /_tandem/stats."""
-        if request.method == "DELETE":
-            self.ledger.clear()
-        return JSONResponse(self.ledger.report())
-
-    async def control_knowledge(self, request: Request) -> Response:
-        """GET and POST /_tandem/knowledge."""
-        if request.method == "GET":
-            return JSONResponse(self.knowledge.state())
-        asked = as_json(await request.body())
-        if source := knowledge_source(asked):
-            self.knowledge.follow(source)
-        return JSONResponse(await run_in_threadpool(self.knowledge.refresh))
-
 
 async def _fail(fault: Fault | None, request: Request) -> None:
     if fault is None:
@@ -291,26 +244,8 @@ async def _on_wire_error(_request: Request, error: Exception) -> Response:
     return _error(error if isinstance(error, WireError) else ERRORS["internal"])
 
 
-async def _on_bad_control(_request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, status_code=400)
-
-
 async def _on_gone(_request: Request, _error: Exception) -> Response:
     return Response(status_code=499)
-
-
-def knowledge_source(asked: Mapping[str, Any]) -> Source | None:
-    """A source of documents from {"folder"} or {"bucket", "prefix", "endpoint_url"}, or None."""
-    if folder := asked.get("folder"):
-        return Folder(Path(folder))
-    if bucket := asked.get("bucket"):
-        import boto3  # only a bucket needs it, and it takes a while to load
-
-        # Without a region in the environment the client would not start; S3 alone needs none.
-        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
-        s3 = boto3.client("s3", endpoint_url=asked.get("endpoint_url") or None, region_name=region)
-        return Bucket(s3, bucket, asked.get("prefix") or "")
-    return None
 
 
 def create_app(
@@ -362,16 +297,12 @@ def create_app(
             route(_DOCUMENTS, state.list_documents, "POST"),
             route(f"{_DOCUMENTS}/getDocuments", state.get_documents, "POST"),
             route(f"{_DOCUMENTS}/deleteDocuments", state.delete_documents, "POST"),
-            route("/_tandem/health", state.health, "GET"),
-            route("/_tandem/faults", state.control_faults, "GET", "POST", "DELETE"),
-            route("/_tandem/pace", state.control_pace, "GET", "POST"),
-            route("/_tandem/stats", state.stats, "GET", "DELETE"),
-            route("/_tandem/knowledge", state.control_knowledge, "GET", "POST"),
+            *Controls(state).routes(),
         ],
         exception_handlers={
             WireError: _on_wire_error,
-            UnknownFaultError: _on_bad_control,
-            PaceError: _on_bad_control,
+            UnknownFaultError: on_bad_control,
+            PaceError: on_bad_control,
             ClientDisconnect: _on_gone,
         },
         lifespan=lifespan,
