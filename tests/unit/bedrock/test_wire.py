@@ -1,7 +1,6 @@
 """The stand-in speaks the wire protocol that botocore's service models describe."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -88,12 +87,11 @@ def test_a_stream_has_one_event_for_each_word(bedrock: StandIn) -> None:
 
 
 def test_a_stream_arrives_while_it_is_made(bedrock: StandIn) -> None:
-    bedrock.pace(first_token_ms=10, token_ms=30)
-    began = time.monotonic()
+    bedrock.pace(token_ms=600_000)  # nobody waits so long: the client gives up before the second
     stream = bedrock.runtime.converse_stream(modelId=CLAUDE, messages=user(ASKED))["stream"]
-    at = [time.monotonic() - began for e in stream if "contentBlockDelta" in e]
-    assert at[-1] - at[0] > 0.1
-    assert at[0] < at[-1] / 2
+    first = next(e for e in stream if "contentBlockDelta" in e)
+    stream.close()
+    assert first["contentBlockDelta"]["delta"]["text"]
 
 
 def test_the_input_of_a_streamed_tool_is_json_when_put_together(bedrock: StandIn) -> None:
