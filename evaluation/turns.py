@@ -24,9 +24,9 @@ from local.service import Service
 from local.stack import deploy_parameters
 from tandem.aws.chat_bedrock import BedrockAnswerModel, BedrockGateModel
 from tandem.aws.knowledge import KnowledgeBase
-from tandem.aws.parameters import ModelReference, Models
 from tandem.live import turn
 from tandem.live.events import MessageReceived, MessageRefused
+from tandem.live.model_pointer import ModelReference, Models
 from tandem.live.models import Author, GateDecision, Passage, Trigger
 from tandem.live.policy import Policy
 from tandem.live.ports import AnswerModel, Finished, GateModel, Piece, Prompt, Retriever

@@ -9,8 +9,8 @@ import pytest
 from local.bedrock.model import Finish, ToolCall
 from tandem.aws.chat_bedrock import BedrockAnswerModel, BedrockGateModel, chat_model
 from tandem.aws.clients import bedrock_runtime
-from tandem.aws.parameters import Guardrail, ModelReference, Models
 from tandem.live.errors import ModelFailure
+from tandem.live.model_pointer import Guardrail, ModelReference, Models
 from tandem.live.models import Judgement
 from tandem.live.ports import CannotAnswer, Finished, Piece, Prompt
 from tandem.live.prompts import gate_prompt

@@ -6,7 +6,8 @@ import boto3
 import pytest
 from pydantic import ValidationError
 
-from tandem.aws.parameters import Document, ModelReference, Models, NoDocument, models, policies
+from tandem.aws.parameters import Document, NoDocument, models, policies
+from tandem.live.model_pointer import ModelReference, Models
 from tandem.live.policy import Policy
 from tests.contract.conftest import REGION
 from tests.fakes import ManualClock

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tandem.aws.parameters import Models
+from tandem.live.model_pointer import Models
 from tandem.live.policy import Policy
 from tests.template.template_file import Node, defaults, deployed, of_type, resolve, written
 

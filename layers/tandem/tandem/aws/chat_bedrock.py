@@ -1,6 +1,6 @@
 """The answering model and the gate's model: LangChain's `ChatBedrockConverse`.
 
-Which models they are says the pointer (`parameters.Models`), read at each call, so that a promotion
+Which models they are says the pointer (`Models`), read at each call, so that a promotion
 or a rollback takes effect without a deploy.
 """
 
@@ -17,9 +17,9 @@ from tandem.aws.chat_models import (
     HumanMessage,
     SystemMessage,
 )
-from tandem.aws.parameters import Guardrail, ModelReference, Models
 from tandem.aws.thinking import SpokenText
 from tandem.live.errors import ModelFailure
+from tandem.live.model_pointer import Guardrail, ModelReference, Models
 from tandem.live.models import Judgement
 from tandem.live.ports import CannotAnswer, Finished, Piece, Prompt
 from tandem.live.prompts import CANNOT_ANSWER_TOOL, gate_prompt

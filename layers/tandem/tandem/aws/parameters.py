@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError, model_validator
+from pydantic import ValidationError
 
 from tandem.aws.observability import logger, meter
+from tandem.live.model_pointer import Models
 from tandem.live.models import Frozen
 from tandem.live.policy import Policy
 from tandem.live.ports import Clock
@@ -66,42 +67,6 @@ class Document[T: Frozen]:
                 extra={"parameter": self._name, "error": str(error)},
             )
             meter.record("ParameterRejected", 1, "Count")
-
-
-class ModelReference(Frozen):
-    """One model of Bedrock: a model id, an inference profile, or the ARN of one, of an imported or
-    of a custom model."""
-
-    model_id: str
-    provider: str | None = None
-    """Whose model it is (`anthropic`, `meta`, …): needed with an ARN, which does not tell."""
-    base_model_id: str | None = None
-    """Which model an imported one or an application's inference profile is made from: it decides
-    what is asked of it (tool choice, streaming)."""
-    stream: bool | None = None
-    """Whether it can stream with tools; if not, answers come in one piece. None: as LangChain knows
-    of the base model; one that it does not know is asked to stream."""
-
-    @model_validator(mode="after")
-    def _told(self) -> Self:
-        if self.model_id.startswith("arn:") and not self.provider:
-            raise ValueError(f"give the provider of {self.model_id}: its ARN does not tell it")
-        if "application-inference-profile" in self.model_id and not self.base_model_id:
-            raise ValueError(f"give the base_model_id of the inference profile {self.model_id}")
-        return self
-
-
-class Guardrail(Frozen):
-    id: str
-    version: str
-
-
-class Models(Frozen):
-    """The pointer that promotion and rollback move."""
-
-    answer: ModelReference
-    gate: ModelReference
-    guardrail: Guardrail | None = None
 
 
 def policies(client: "SSMClient", name: str, clock: Clock) -> Document[Policy]:
