@@ -113,6 +113,45 @@ class KnowledgeSettings(_Settings):
     knowledge_data_source_id: str = ""
 
 
+class TuningStoreSettings(_Settings):
+    tuning_table_name: str
+
+
+class TuningPolicySettings(_Settings):
+    tuning_policy_parameter: str
+
+
+class TrainingSettings(_Settings):
+    """What training jobs of SageMaker are made with."""
+
+    models_bucket: str
+    training_role_arn: str
+    training_image: str
+    base_model_uri: str = ""
+    """Empty: there are no weights to train, only reward models."""
+    data_key_arn: str = ""
+    stack_name: str = ""
+
+
+class RegistrySettings(_Settings):
+    model_package_group: str
+    serving_image: str
+    stack_name: str = ""
+
+
+class HostingSettings(_Settings):
+    """Where trained models are served."""
+
+    serving_role_arn: str
+    serving_image: str
+    data_key_arn: str = ""
+    stack_name: str = ""
+    blue_alarms: str = ""
+    green_alarms: str = ""
+    """Names of the alarms of each endpoint, joined by commas: one that goes off while an update is
+    under way takes it back."""
+
+
 def parse[S: _Settings](kind: type[S], environ: Mapping[str, str]) -> S:
     """Read one settings class. Raises `BadEnvironment`."""
     variables = {name: environ.get(name.upper()) for name in kind.model_fields}

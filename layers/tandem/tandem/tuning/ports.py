@@ -1,0 +1,165 @@
+"""What the tuning module needs of the world besides what it keeps (`stores`).
+
+AWS adapters and in-memory fakes pass the same tests.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from tandem.bus_event import BusEvent
+from tandem.live.model_pointer import ModelReference, Models
+from tandem.live.ports import Clock, Ids, Meter
+from tandem.tuning.models import ModelVersion, SaidBefore, TrainingRun
+from tandem.tuning.policy import HostingPolicy, Training, TuningPolicy
+from tandem.tuning.stores import History, Pairs, Runs, Trials, Versions
+
+
+class Files(Protocol):
+    """Objects by their URI (`s3://…`), of any bucket that may be read."""
+
+    def read_uri(self, uri: str) -> bytes:
+        """Raises `KeyError`."""
+
+    def exists(self, uri: str) -> bool: ...
+
+    def write_uri(self, uri: str, body: bytes, content_type: str) -> None: ...
+
+    def link(self, uri: str, seconds: int) -> str:
+        """An address at which a browser can read the object for so long."""
+
+
+class Refused(Exception):
+    """The service does not take what it was asked for: asking again would not help. The text says
+    why."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A training job. `output_uri`: of the job's `model/`, once it has ended well."""
+
+    status: Literal["open", "completed", "failed", "stopped"]
+    output_uri: str | None = None
+    reason: str = ""
+    seconds: float | None = None
+    """That were paid for."""
+
+
+class TrainingJobs(Protocol):
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html"""
+
+    def create(self, run: TrainingRun, training: Training) -> None:
+        """Start the job; one of this name that exists is not an error. Raises `Refused`."""
+
+    def describe(self, name: str) -> JobState | None:
+        """None if there is none of this name."""
+
+    def stop(self, name: str) -> None:
+        """Nothing happens if it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    version: int
+    arn: str
+    approval: Literal["PendingManualApproval", "Approved", "Rejected"]
+    description: str = ""
+    """What was said with the approval."""
+
+
+class Registry(Protocol):
+    """The stack's model package group of SageMaker."""
+
+    def register(
+        self, run: TrainingRun, folder: str, properties: dict[str, str], *, weights: bool
+    ) -> Package:
+        """Register what a run has made, pending approval; for a run that has a package, that one.
+        `weights`: whether there is a model to be served. Raises `Refused`."""
+
+    def get(self, arn: str) -> Package | None: ...
+
+    def decide(
+        self, arn: str, approval: Literal["Approved", "Rejected"], description: str
+    ) -> None: ...
+
+    def note(self, arn: str, properties: dict[str, str]) -> None:
+        """Add to what the package says of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Whether a version can be asked."""
+
+    status: Literal["deploying", "in_service", "failed", "gone"]
+    reference: ModelReference | None = None
+    """Where it can be asked; without version and reward model."""
+    reason: str = ""
+
+
+class Hosting(Protocol):
+    """Endpoints of SageMaker (two of a stack, `blue` and `green`), and imports into Bedrock."""
+
+    def deploy(self, version: ModelVersion, hosting: HostingPolicy) -> None:
+        """Begin to serve `version`: in its `slot`, which is made or updated (a canary first, back
+        by itself on an alarm), or by its `import_job`. Begun twice is once. Raises `Refused`."""
+
+    def state(self, version: ModelVersion) -> Served: ...
+
+    def remove(self, version: ModelVersion) -> None:
+        """No longer serve it. Nothing happens if its slot serves another, or if it is gone."""
+
+
+class Pointer(Protocol):
+    """The document that the chat reads."""
+
+    def read(self) -> Models: ...
+
+    def write(self, before: Models, after: Models) -> None:
+        """Raises `Conflict` where it is no longer `before`."""
+
+
+class Answers(Protocol):
+    """Answers as the chat would give them now, with passages of the knowledge base."""
+
+    def of(
+        self,
+        reference: ModelReference,
+        questions: Sequence[tuple[str, tuple[SaidBefore, ...]]],
+        *,
+        drafts: int = 1,
+    ) -> Iterator[tuple[str, ...]]:
+        """For each question its drafts, in this order; an empty text where the model said that it
+        cannot answer. Raises `ModelFailure`."""
+
+
+class WithdrawnDatasets(Protocol):
+    """What the review says of datasets."""
+
+    def of(self, dataset_version: int) -> list[str]:
+        """Conversations that the dataset was made of and that were withdrawn since."""
+
+
+class Bus(Protocol):
+    def publish(self, events: Sequence[BusEvent]) -> None:
+        """Raises when the bus did not take all of them."""
+
+
+class TuningPolicies(Protocol):
+    def current(self) -> TuningPolicy: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TuningWorld:
+    """What every function of the tuning module is wired to. Made once, by
+    `tandem.aws.tuning_bootstrap`; what only some need is handed in beside it."""
+
+    runs: Runs
+    versions: Versions
+    pairs: Pairs
+    trials: Trials
+    history: History
+    bus: Bus
+    policies: TuningPolicies
+    clock: Clock
+    ids: Ids
+    meter: Meter
