@@ -134,8 +134,8 @@ class VersionDetail(Frozen):
 
 
 class Decide(Frozen):
-    """A deed of a lead. `seen`: the status that the page showed, so that nobody decides on something
-    else than they see."""
+    """A deed of a lead. `seen`: the status that the page showed, so that nobody decides on what
+    they do not see."""
 
     reason: Reason = ""
     seen: VersionStatus

@@ -1,4 +1,4 @@
-"""The tuning module's policy: when a training starts, what a candidate must prove, how it goes live.
+"""The tuning module's policy: when a training starts, what a candidate proves, how it goes live.
 
 A document of its own, read from a parameter that can be changed without a deploy. An empty document
 means the defaults below; unknown keys are an error.
