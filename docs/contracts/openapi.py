@@ -66,8 +66,9 @@ def openapi() -> dict[str, Any]:
         "info": {
             "title": "Tandem",
             "version": VERSION,
-            "description": "The HTTP interface of customers, of the desk and of the review. The "
-            "base address is the stack's output `HttpUrl`. Written by `make docs`; do not edit.",
+            "description": "The HTTP interface of customers, of the desk, of the review and of "
+            "the models. The base address is the stack's output `HttpUrl`. Written by `make docs`; "
+            "do not edit.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -82,7 +83,8 @@ def openapi() -> dict[str, Any]:
                 DESK: {
                     **bearer,
                     "description": "An id token of the stack's user pool, of a member of the "
-                    "groups experts or leads; for `/review`, of reviewers or leads.",
+                    "groups experts or leads; for `/review` and `/models/compare`, of reviewers "
+                    "or leads; for the rest of `/models`, of leads.",
                 },
             },
             "schemas": dict(sorted(definitions.items())),

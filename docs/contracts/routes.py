@@ -13,6 +13,7 @@ from tandem.live.overview import Overview
 from tandem.live.people import People
 from tandem.review import api as review
 from tandem.review.models import Article
+from tandem.tuning import api as tuning
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Route:
 GUEST, TOKEN, CUSTOMER, DESK = "", "conversationToken", "customerIdentity", "deskIdentity"
 _C = "/conversations/{conversation_id}"
 _D = "/desk/conversations/{conversation_id}"
+_V = "/models/versions/{version}"
 
 ROUTES: dict[str, Route] = {
     "GET /settings": Route(
@@ -253,6 +255,52 @@ ROUTES: dict[str, Route] = {
     "POST /review/articles/{article_id}/decide": Route(
         "Publish, reject, expire or withdraw an article; for leads.",
         Article, DESK, review.DecideArticle, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    "GET /models/overview": Route(
+        "Which model answers with which share, the versions, what can be done with them, and the "
+        "trainings; for leads.",
+        tuning.ModelsOverview, DESK, errors=(401, 403),
+    ),
+    f"GET {_V}": Route(
+        "A version with its training's figures, its verdict, samples of its answers and its "
+        "history; for leads.",
+        tuning.VersionDetail, DESK, errors=(400, 401, 403, 404),
+    ),
+    "POST /models/train": Route(
+        "Train on the newest dataset now, however little is new; for leads.",
+        tuning.TrainingAsked, DESK, errors=(401, 403, 409),
+    ),
+    f"POST {_V}/approve": Route(
+        "Approve a version that has passed the gate: it is deployed, and tried by a share of the "
+        "conversations; for leads.",
+        tuning.VersionView, DESK, tuning.Decide, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    f"POST {_V}/reject": Route(
+        "Reject a version; for leads.",
+        tuning.VersionView, DESK, tuning.Decide, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    f"POST {_V}/promote": Route(
+        "Let a version answer all conversations that begin: the one of the trial, or one that was "
+        "live before; for leads.",
+        tuning.VersionView, DESK, tuning.Decide, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    f"POST {_V}/roll_back": Route(
+        "Let the model before answer again, at once; for leads.",
+        tuning.VersionView, DESK, tuning.Decide, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    "POST /models/compare/next": Route(
+        "Two answers to compare, the ones before the reviewer or new ones; nothing tells whose "
+        "they are.",
+        tuning.NextPair, DESK, errors=(401, 403, 503),
+    ),
+    "POST /models/compare/choose": Route(
+        "Say which of two answers is better; the next two are the answer. The same choice sent "
+        "again counts once.",
+        tuning.NextPair, DESK, tuning.Choose, errors=(400, 401, 403, 404, 409, 503),
+    ),
+    "POST /models/compare/heartbeat": Route(
+        "A sign of life: the pair stays with the reviewer.",
+        tuning.PairHeld, DESK, tuning.WhichPair, errors=(400, 401, 403, 404, 409, 503),
     ),
 }  # fmt: skip
 
