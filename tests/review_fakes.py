@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from threading import RLock
 
 from tandem.bus_event import BusEvent
 from tandem.live.errors import Conflict
@@ -28,7 +27,6 @@ from tandem.review.models import (
     Rating,
     Reviewer,
     Sitting,
-    Stored,
     Task,
     TaskStatus,
     TrainedModel,
@@ -45,44 +43,12 @@ from tandem.review.ports import (
 from tandem.review.publishing import is_settled
 from tandem.review.stores import Place
 from tests.fakes import ManualClock, MemoryMeter, SequentialIds
-
-
-class _Documents[T: Stored]:
-    """What is changed by `replace`. One lock makes each call atomic."""
-
-    def __init__(self, key: Callable[[T], object]) -> None:
-        self._key = key
-        self.stored: dict[object, T] = {}
-        self.lock = RLock()
-        self.before_next_replace: list[Callable[[], object]] = []
-        """Run before it looks at the stored revision: what they replace has been faster."""
-
-    def add(self, document: T) -> bool:
-        with self.lock:
-            if self._key(document) in self.stored:
-                return False
-            self.stored[self._key(document)] = document
-            return True
-
-    def replace(self, before: T, after: T) -> None:
-        assert after.revision == before.revision + 1
-        assert self._key(after) == self._key(before)
-        if self.before_next_replace:
-            self.before_next_replace.pop(0)()
-        with self.lock:
-            stored = self.stored.get(self._key(before))
-            if stored is None or stored.revision != before.revision:
-                raise Conflict(f"{self._key(before)} has changed")
-            self.stored[self._key(after)] = after
-
-    def __iter__(self) -> Iterator[T]:
-        with self.lock:
-            return iter(list(self.stored.values()))
+from tests.memory_documents import MemoryDocuments
 
 
 class MemoryCandidates:
     def __init__(self, ratings: "MemoryRatings") -> None:
-        self.documents = _Documents[Candidate](lambda candidate: candidate.candidate_id)
+        self.documents = MemoryDocuments[Candidate](lambda candidate: candidate.candidate_id)
         self._ratings = ratings
         self._random: dict[str, Counter[str]] = {}
 
@@ -160,7 +126,7 @@ class MemoryCorrections:
 
 class MemoryJobs:
     def __init__(self) -> None:
-        self.documents = _Documents[Job](lambda job: job.name)
+        self.documents = MemoryDocuments[Job](lambda job: job.name)
 
     def add(self, job: Job) -> bool:
         return self.documents.add(job)
@@ -181,7 +147,7 @@ class MemoryJobs:
 
 class MemoryTasks:
     def __init__(self) -> None:
-        self.documents = _Documents[Task](lambda task: (task.job, task.candidate_id))
+        self.documents = MemoryDocuments[Task](lambda task: (task.job, task.candidate_id))
 
     def add(self, task: Task) -> bool:
         return self.documents.add(task)
@@ -266,7 +232,7 @@ class MemoryReviewers:
 
 class MemorySittings:
     def __init__(self) -> None:
-        self.documents = _Documents[Sitting](lambda sitting: sitting.reviewer)
+        self.documents = MemoryDocuments[Sitting](lambda sitting: sitting.reviewer)
 
     def get(self, reviewer: str) -> Sitting | None:
         return self.documents.stored.get(reviewer)
@@ -297,7 +263,7 @@ def _newest_first[T](
 
 class MemoryArticles:
     def __init__(self) -> None:
-        self.documents = _Documents[Article](lambda article: article.article_id)
+        self.documents = MemoryDocuments[Article](lambda article: article.article_id)
 
     def add(self, article: Article) -> bool:
         return self.documents.add(article)

@@ -78,12 +78,11 @@ class Registry(Protocol):
 
     def get(self, arn: str) -> Package | None: ...
 
-    def decide(
-        self, arn: str, approval: Literal["Approved", "Rejected"], description: str
-    ) -> None: ...
+    def decide(self, arn: str, approval: Literal["Approved", "Rejected"], description: str) -> None:
+        """Raises `Refused` where there is no such package."""
 
     def note(self, arn: str, properties: dict[str, str]) -> None:
-        """Add to what the package says of itself."""
+        """Add to what the package says of itself. Raises `Refused` where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +136,20 @@ class WithdrawnDatasets(Protocol):
 
     def of(self, dataset_version: int) -> list[str]:
         """Conversations that the dataset was made of and that were withdrawn since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A version that the review has built. `uri`: of its folder."""
+
+    version: int
+    uri: str
+
+
+class Datasets(WithdrawnDatasets, Protocol):
+    """What the review says of datasets, to those who train on them."""
+
+    def newest(self) -> Dataset | None: ...
 
 
 class Bus(Protocol):
