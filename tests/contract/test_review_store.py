@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
+from tandem.aws.document_table import Throttled, TooLarge
 from tandem.aws.review_candidates import DynamoCandidates, DynamoCorrections
 from tandem.aws.review_labeling import (
     DynamoJobs,
@@ -15,7 +16,7 @@ from tandem.aws.review_labeling import (
     DynamoTasks,
 )
 from tandem.aws.review_records import DynamoArticles, DynamoRecords
-from tandem.aws.review_table import ReviewTable, Throttled, TooLarge
+from tandem.aws.review_table import ReviewTable
 from tandem.live.errors import Conflict
 from tandem.review.models import (
     Article,
@@ -484,7 +485,7 @@ def test_what_a_batch_leaves_unwritten_is_written_again(
 ) -> None:
     assert stores.table is not None
     waited: list[float] = []
-    monkeypatch.setattr("tandem.aws.review_table.sleep", waited.append)
+    monkeypatch.setattr("tandem.aws.document_table.sleep", waited.append)
     client = stores.table.client
     write, asked = client.batch_write_item, 0
 
@@ -516,7 +517,7 @@ def test_what_is_left_out_of_a_batch_is_read_again_and_not_for_ever(
 ) -> None:
     assert stores.table is not None
     waited: list[float] = []
-    monkeypatch.setattr("tandem.aws.review_table.sleep", waited.append)
+    monkeypatch.setattr("tandem.aws.document_table.sleep", waited.append)
     client = stores.table.client
     get: Any = client.batch_get_item
     asked = 0

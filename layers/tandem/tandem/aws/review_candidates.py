@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tandem.aws.attributes import Item, instant, number, text
-from tandem.aws.review_table import ReviewTable, item_of
+from tandem.aws.document_table import item_of
+from tandem.aws.review_table import ReviewTable
 from tandem.review.models import (
     MOST_CONVERSATIONS,
     Candidate,

@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Any
 
 from tandem.aws.attributes import Item, instant
-from tandem.aws.review_table import ReviewTable, item_of
+from tandem.aws.document_table import item_of
+from tandem.aws.review_table import ReviewTable
 from tandem.review.models import Job, Rating, Reviewer, Sitting, Task, TaskStatus
 
 

@@ -6,7 +6,8 @@ from itertools import groupby, islice
 from typing import Literal
 
 from tandem.aws.attributes import Item, instant, text
-from tandem.aws.review_table import ReviewTable, item_of
+from tandem.aws.document_table import item_of
+from tandem.aws.review_table import ReviewTable
 from tandem.live.models import Frozen
 from tandem.review.models import (
     Article,
