@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from tandem.live.models import Frozen, Identifier
 from tandem.tuning.models import (
     Audit,
+    Check,
     Comparison,
     RunStatus,
     RunSummary,
@@ -66,6 +67,8 @@ class VersionView(Frozen):
     """What the judge predicts for its answers to the test, on the scale of ratings."""
     heldout_live: float | None
     """And for those of the model that was live then."""
+    checks: tuple[Check, ...]
+    """What the gate has found so far; the verdict has all of them."""
     verdict: Verdict | None
     comparison: Comparison | None
     share: float

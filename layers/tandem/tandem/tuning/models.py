@@ -32,6 +32,10 @@ class RunStatus(StrEnum):
     """A model version came of it."""
     FAILED = "failed"
 
+    @property
+    def ended(self) -> bool:
+        return self in {RunStatus.REGISTERED, RunStatus.FAILED}
+
 
 class TrainingRun(Stored):
     """One training job. Its name derives from the dataset's version: a duplicate meets it."""
@@ -180,16 +184,15 @@ class Comparison(Frozen):
     """The blind comparison of a candidate's answers with those of the live model."""
 
     pairs: int
-    """How many are needed to see the difference that the policy names."""
+    """How many have to be told apart to see the difference that the policy names."""
     of_questions: int
-    """There are so many that differ; fewer than `pairs`, and the comparison can't show it."""
+    """There are so many whose answers differ; fewer than `pairs`, and a difference has to be
+    plainer than the policy's to show."""
+    done: int = 0
+    """Compared so far. How, is told when it is over: leads compare as well."""
     better: int = 0
     worse: int = 0
     same: int = 0
-
-    @property
-    def done(self) -> int:
-        return self.better + self.worse + self.same
 
 
 class TrialFigures(Frozen):
@@ -218,6 +221,17 @@ class ModelVersion(Stored):
     status: VersionStatus = VersionStatus.REGISTERED
     compared_with: ModelReference | None = None
     """What was live when the candidate was judged."""
+    round: Annotated[int, Field(ge=1)] = 1
+    """Of judging it: another one begins when another model goes live meanwhile."""
+    evaluating_until: datetime | None = None
+    """A worker compares its answers: nobody else begins until then."""
+    heldout: float | None = None
+    """What the judge predicts for its answers to the test, on the scale of ratings; None where
+    there is no judge."""
+    heldout_live: float | None = None
+    """And for those of `compared_with`."""
+    checks: tuple[Check, ...] = ()
+    """What the gate has found so far; the verdict has all of them."""
     verdict: Verdict | None = None
     comparison: Comparison | None = None
     approved_by: str | None = None
@@ -255,6 +269,8 @@ class Pair(Stored):
 
     version: int
     pair_id: Identifier
+    round: Annotated[int, Field(ge=1)] = 1
+    """Of the version, as it was when the pair was made; pairs of earlier ones count no more."""
     question: Words
     context: tuple[SaidBefore, ...]
     first: Words

@@ -5,14 +5,18 @@ AWS adapters and in-memory fakes pass the same tests.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tandem.bus_event import BusEvent
 from tandem.live.model_pointer import ModelReference, Models
 from tandem.live.ports import Clock, Ids, Meter
 from tandem.tuning.models import ModelVersion, SaidBefore, TrainingRun
 from tandem.tuning.policy import HostingPolicy, Training, TuningPolicy
+from tandem.tuning.rewards.asked import Asked
 from tandem.tuning.stores import History, Pairs, Runs, Trials, Versions
+
+if TYPE_CHECKING:
+    from tandem.tuning.rewards.reward_model import Predicted
 
 
 class Files(Protocol):
@@ -129,6 +133,28 @@ class Answers(Protocol):
     ) -> Iterator[tuple[str, ...]]:
         """For each question its drafts, in this order; an empty text where the model said that it
         cannot answer. Raises `ModelFailure`."""
+
+
+class Rater(Protocol):
+    """A reward model or a judge, as `tandem.tuning.rewards.reward_model.RewardModel`."""
+
+    def predict(self, asked: Asked, answers: Sequence[str]) -> "Sequence[Predicted]":
+        """How people would rate each of the answers, in their order."""
+
+
+class Raters(Protocol):
+    """Reward models and judges, by the URI of their document."""
+
+    def load(self, uri: str) -> Rater:
+        """Raises `KeyError` where there is none, and `ValueError` where it is broken or was made
+        for another embedding; the text says how."""
+
+
+class Panel(Protocol):
+    """The review's people."""
+
+    def set_aside(self) -> frozenset[str]:
+        """Those whose ratings do not count, and whose choices do not, either."""
 
 
 class WithdrawnDatasets(Protocol):
