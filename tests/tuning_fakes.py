@@ -14,7 +14,6 @@ from tandem.tuning.models import (
     Audit,
     ModelVersion,
     Pair,
-    RunStatus,
     SaidBefore,
     TrainingRun,
     TrialFigures,
@@ -42,8 +41,7 @@ class MemoryRuns:
         self.documents.replace(before, after)
 
     def unfinished(self) -> list[TrainingRun]:
-        open_ = {RunStatus.STARTING, RunStatus.RUNNING}
-        found = (run for run in self.documents if run.status in open_)
+        found = (run for run in self.documents if not run.status.ended)
         return sorted(found, key=lambda run: run.started_at)
 
     def recent(self, limit: int) -> list[TrainingRun]:
