@@ -240,7 +240,12 @@ class MemoryRegistry:
     def get(self, arn: str) -> Package | None:
         return self.packages[arn].package if arn in self.packages else None
 
-    def decide(self, arn: str, approval: Literal["Approved", "Rejected"], description: str) -> None:
+    def decide(
+        self,
+        arn: str,
+        approval: Literal["PendingManualApproval", "Approved", "Rejected"],
+        description: str,
+    ) -> None:
         found = self._of(arn)
         found.package = replace(found.package, approval=approval, description=description)
 
@@ -271,19 +276,23 @@ class MemoryHosting:
         self.refusal = ""
         self.failures: list[Exception] = []
 
-    def deploy(self, version: ModelVersion, hosting: HostingPolicy) -> None:
+    def deploy(self, version: ModelVersion, hosting: HostingPolicy) -> bool:
         if self.failures:
             raise self.failures.pop(0)
         if self.refusal:
             raise Refused(self.refusal)
         place = self._place(version)
-        if self.serving.get(place) == version.version:
-            return
-        self.in_service.discard(self.serving.get(place, 0))
+        there = self.serving.get(place)
+        if there == version.version:
+            return True
+        if there is not None and there not in self.in_service and there not in self.broken:
+            return False
+        self.in_service.discard(there or 0)
         self.serving[place] = version.version
         self.deployed.append(version.version)
         if not self.slow:
             self.come_up()
+        return True
 
     def come_up(self) -> None:
         """Whatever is being deployed comes into service."""

@@ -205,6 +205,16 @@ class TrialFigures(Frozen):
     live_bad: int = 0
 
 
+class Rollback(Frozen):
+    """Of a version that is on its way back. It is written down before the pointer moves, so that
+    what breaks off is gone on with."""
+
+    because: Literal["trial", "alarm", "lead"]
+    by: str
+    reason: str
+    at: datetime
+
+
 class ModelVersion(Stored):
     """A trained model, by its version in the registry (a model package of SageMaker)."""
 
@@ -237,14 +247,25 @@ class ModelVersion(Stored):
     approved_by: str | None = None
     approved_at: datetime | None = None
     slot: Literal["blue", "green"] | None = None
-    """The endpoint that serves it, or served it last; the other one stays with the model before."""
+    """The endpoint that serves it, or will; None: none does (any more). The other one stays with
+    what is live."""
     import_job: str | None = None
-    """Of Bedrock's custom model import."""
+    """Of Bedrock's custom model import; None: it was not imported, or is removed."""
+    deployment_begun_at: datetime | None = None
+    """The service has taken the deployment; without that, it is to be asked (again)."""
+    once_deployed: Literal["trial", "live"] = "trial"
+    """What becomes of it once it can be asked; where the policy has no trial, it is live."""
+    being_removed: bool = False
+    """It is going out of service: nobody may point to it any more."""
     reference: ModelReference | None = None
     """What the pointer says of it, once it can be asked."""
     trial_since: datetime | None = None
     trial: TrialFigures | None = None
     live_since: datetime | None = None
+    before: tuple[ModelReference, ...] = ()
+    """What answered before it was live, newest first, each once. The last is what the deployment
+    began with: it is always there."""
+    rollback: Rollback | None = None
     ended_at: datetime | None = None
     reason: str = ""
     """Of its end, or what keeps it."""

@@ -82,8 +82,14 @@ class Registry(Protocol):
 
     def get(self, arn: str) -> Package | None: ...
 
-    def decide(self, arn: str, approval: Literal["Approved", "Rejected"], description: str) -> None:
-        """Raises `Refused` where there is no such package."""
+    def decide(
+        self,
+        arn: str,
+        approval: Literal["PendingManualApproval", "Approved", "Rejected"],
+        description: str,
+    ) -> None:
+        """`PendingManualApproval` takes an approval back. Raises `Refused` where there is no such
+        package."""
 
     def note(self, arn: str, properties: dict[str, str]) -> None:
         """Add to what the package says of itself. Raises `Refused` where there is none."""
@@ -102,11 +108,14 @@ class Served:
 class Hosting(Protocol):
     """Endpoints of SageMaker (two of a stack, `blue` and `green`), and imports into Bedrock."""
 
-    def deploy(self, version: ModelVersion, hosting: HostingPolicy) -> None:
+    def deploy(self, version: ModelVersion, hosting: HostingPolicy) -> bool:
         """Begin to serve `version`: in its `slot`, which is made or updated (a canary first, back
-        by itself on an alarm), or by its `import_job`. Begun twice is once. Raises `Refused`."""
+        by itself on an alarm), or by its `import_job`. Begun twice is once. False if the slot is
+        busy with something else: ask again later. Raises `Refused`."""
 
-    def state(self, version: ModelVersion) -> Served: ...
+    def state(self, version: ModelVersion) -> Served:
+        """`gone`: its slot serves another, or there is none; so it is, too, when an update to it
+        was taken back, with the reason where the service tells it."""
 
     def remove(self, version: ModelVersion) -> None:
         """No longer serve it. Nothing happens if its slot serves another, or if it is gone."""
