@@ -145,6 +145,9 @@ class MemoryTuningFiles:
             raise ValueError(uri)
         return self.stored[uri]
 
+    def size(self, uri: str) -> int:
+        return len(self.read_uri(uri))
+
     def exists(self, uri: str) -> bool:
         return uri in self.stored
 

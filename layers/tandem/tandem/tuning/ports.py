@@ -25,6 +25,9 @@ class Files(Protocol):
     def read_uri(self, uri: str) -> bytes:
         """Raises `KeyError`."""
 
+    def size(self, uri: str) -> int:
+        """In bytes. Raises `KeyError`."""
+
     def exists(self, uri: str) -> bool: ...
 
     def write_uri(self, uri: str, body: bytes, content_type: str) -> None: ...
