@@ -12,6 +12,7 @@ const CONFIGURATION = {
   guests: true,
   escalation: true,
   review: true,
+  tuning: true,
 };
 
 const told: unknown[] = [];

@@ -224,7 +224,7 @@ describe("the way to the review", () => {
     const at = bench((server) => {
       server.me = { ...server.me, lead };
     });
-    at.authentication.who = { user: "ana", groups };
+    at.authentication.who = { user: "ana", name: "Ana Novak", groups };
     await openDesk(at);
     await theQueue();
     expect(review()).not.toEqual([]);
@@ -232,7 +232,7 @@ describe("the way to the review", () => {
 
   it("is not there for an expert alone", async () => {
     const at = bench();
-    at.authentication.who = { user: "ana", groups: ["experts"] };
+    at.authentication.who = { user: "ana", name: "Ana Novak", groups: ["experts"] };
     await openDesk(at);
     await theQueue();
     expect(review()).toEqual([]);

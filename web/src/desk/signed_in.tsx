@@ -10,13 +10,11 @@ import {
   useSyncExternalStore,
 } from "react";
 import type { DeskSession } from "../live/desk_session";
-import NotLoaded from "../shared/not_loaded";
 import { StoredSwitch } from "../shared/stored_switch";
 import type { Authentication } from "../sign_in/authentication";
 import type { Entered } from "../sign_in/entrance";
-import SecondStepDialog from "../sign_in/second_step_dialog";
-import SignIn from "../sign_in/sign_in";
-import Waiting from "../sign_in/waiting";
+import Opening from "../sign_in/opening";
+import SignedInFrame from "../sign_in/signed_in_frame";
 import { goTo, keepInAddress, usePlace } from "./address";
 import { askForNotifications, notificationPermission } from "./browser_notification";
 import { useCallAlerts } from "./call_alerts";
@@ -39,11 +37,13 @@ interface SignedInProps extends Entered<DeskSession> {
   authentication: Authentication;
   /** Whether answers are rated in this deployment. */
   review: boolean;
+  /** Whether models are trained in this deployment. */
+  models: boolean;
 }
 
 /** The desk of somebody who has signed in. */
 export default function SignedIn(props: SignedInProps) {
-  const { member, session, authentication, review, onSignedInAgain, onSignOut } = props;
+  const { member, session, authentication, review, models, onSignedInAgain, onSignOut } = props;
   const snapshot = useSnapshot(session);
   const place = usePlace();
   const [texts] = useState(() => new TypedTexts(sessionStorage, member.user));
@@ -51,7 +51,7 @@ export default function SignedIn(props: SignedInProps) {
   const [tone] = useState(() => new Tone());
   const [apple] = useState(() => isApple(navigator.platform));
   const [notifications, setNotifications] = useState(notificationPermission);
-  const [dialog, setDialog] = useState<"shortcuts" | "second_step" | null>(null);
+  const [shortcuts, setShortcuts] = useState(false);
   const [columns, setColumns] = useState(() => columnsOf(location.search));
   const [linked] = useState(() => linkedEscalation(location.search));
   const workplace = useRef<WorkplaceHandle>(null);
@@ -103,80 +103,69 @@ export default function SignedIn(props: SignedInProps) {
   const expired = problem === "signed_out";
   return (
     <>
-      {expired && (
-        <main className="entrance">
-          <SignIn
-            authentication={authentication}
-            heading="Desk"
-            name={member.user}
-            description="Your sign-in has run out. What you have typed is still there."
-            onSignedIn={onSignedInAgain}
-          />
-        </main>
-      )}
-      {/* Hidden, not gone: what is open stays open. */}
-      <div className="desk-frame" hidden={expired}>
-        {settings ? (
-          <>
-            <TopBar
-              me={settings.me}
-              review={review && (settings.me.lead || member.groups.includes("reviewers"))}
-              place={place}
-              sound={heard}
-              notifications={notifications}
-              onPlace={goTo}
-              onSound={() => sound.toggle()}
-              onNotifications={() => void askForNotifications().then(setNotifications)}
-              onShortcuts={() => setDialog("shortcuts")}
-              onSecondStep={() => setDialog("second_step")}
-              onSignOut={signOut}
-            />
-            <ConnectionBanner link={link} problem={problem} />
-            <main className="desk-main">
-              <h1 className="hidden-heading" hidden={place === "overview"}>
-                Desk
-              </h1>
-              {place === "overview" ? (
-                <div className="desk-overview">
-                  <Suspense fallback={<Spinner size="large" />}>
-                    <Overview api={session.server.api} />
-                  </Suspense>
-                </div>
-              ) : (
-                <Workplace
-                  ref={workplace}
-                  snapshot={snapshot}
-                  settings={settings}
-                  session={session}
-                  texts={texts}
-                  apple={apple}
-                  columns={columns}
-                  linked={linked}
-                  announcement={announcement}
-                  onOpen={open}
-                  onClose={close}
-                  onSound={() => sound.toggle()}
-                />
-              )}
-            </main>
-          </>
-        ) : (
-          <main className="entrance">
-            {problem === "unreachable" ? (
-              <NotLoaded
-                problem="The desk’s server is not reached. It is tried again by itself."
-                again={() => void session.resume()}
+      <SignedInFrame
+        member={member}
+        authentication={authentication}
+        heading="Desk"
+        expired={expired}
+        onSignedInAgain={onSignedInAgain}
+      >
+        {(onSecondStep) =>
+          settings ? (
+            <>
+              <TopBar
+                me={settings.me}
+                review={review && (settings.me.lead || member.groups.includes("reviewers"))}
+                models={models}
+                place={place}
+                sound={heard}
+                notifications={notifications}
+                onPlace={goTo}
+                onSound={() => sound.toggle()}
+                onNotifications={() => void askForNotifications().then(setNotifications)}
+                onShortcuts={() => setShortcuts(true)}
+                onSecondStep={onSecondStep}
+                onSignOut={signOut}
               />
-            ) : (
-              <Waiting what="Opening the desk" />
-            )}
-          </main>
-        )}
-      </div>
-      {dialog === "shortcuts" && <ShortcutsHelp apple={apple} onClose={() => setDialog(null)} />}
-      {dialog === "second_step" && (
-        <SecondStepDialog authentication={authentication} onClose={() => setDialog(null)} />
-      )}
+              <ConnectionBanner link={link} problem={problem} />
+              <main className="signed-in-main">
+                <h1 className="hidden-heading" hidden={place === "overview"}>
+                  Desk
+                </h1>
+                {place === "overview" ? (
+                  <div className="signed-in-page">
+                    <Suspense fallback={<Spinner size="large" />}>
+                      <Overview api={session.server.api} />
+                    </Suspense>
+                  </div>
+                ) : (
+                  <Workplace
+                    ref={workplace}
+                    snapshot={snapshot}
+                    settings={settings}
+                    session={session}
+                    texts={texts}
+                    apple={apple}
+                    columns={columns}
+                    linked={linked}
+                    announcement={announcement}
+                    onOpen={open}
+                    onClose={close}
+                    onSound={() => sound.toggle()}
+                  />
+                )}
+              </main>
+            </>
+          ) : (
+            <Opening
+              what="the desk"
+              unreachable={problem === "unreachable"}
+              again={() => void session.resume()}
+            />
+          )
+        }
+      </SignedInFrame>
+      {shortcuts && !expired && <ShortcutsHelp apple={apple} onClose={() => setShortcuts(false)} />}
     </>
   );
 }

@@ -14,6 +14,7 @@ export const CONFIGURATION: Configuration = {
   guests: true,
   escalation: true,
   review: true,
+  tuning: true,
 };
 
 export interface Bench {

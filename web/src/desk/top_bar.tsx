@@ -1,7 +1,6 @@
-import TopNavigation, {
-  type TopNavigationProps,
-} from "@cloudscape-design/components/top-navigation";
+import type { TopNavigationProps } from "@cloudscape-design/components/top-navigation";
 import type { Schemas } from "../live/http";
+import SignedInBar from "../sign_in/signed_in_bar";
 import type { Permission } from "./browser_notification";
 
 export type Place = "desk" | "overview";
@@ -10,6 +9,8 @@ interface TopBarProps {
   me: Schemas["PersonView"];
   /** Whether this person finds something at the review. */
   review: boolean;
+  /** Whether models are trained in this deployment. */
+  models: boolean;
   place: Place;
   sound: boolean;
   notifications: Permission;
@@ -23,7 +24,8 @@ interface TopBarProps {
 
 /** Where one is, and what goes for the whole desk. */
 export default function TopBar(props: TopBarProps) {
-  const { me, review, place, sound, notifications, onPlace, onSound, onNotifications } = props;
+  const { me, review, models, place, sound, notifications, onPlace, onSound, onNotifications } =
+    props;
   const follow = (to: Place) => (event: CustomEvent) => {
     event.preventDefault();
     onPlace(to);
@@ -42,6 +44,7 @@ export default function TopBar(props: TopBarProps) {
         ]
       : []),
     ...(review ? [{ type: "button", text: "Review", href: "/review" } as const] : []),
+    ...(models && me.lead ? [{ type: "button", text: "Models", href: "/models" } as const] : []),
     ...(notifications === "default"
       ? [
           {
@@ -69,29 +72,17 @@ export default function TopBar(props: TopBarProps) {
       ariaLabel: "Keyboard shortcuts",
       onClick: props.onShortcuts,
     },
-    {
-      type: "menu-dropdown",
-      text: me.name,
-      description: me.lead ? "Lead" : "Expert",
-      iconName: "user-profile",
-      items: [
-        { id: "second_step", text: "Two-step sign-in …" },
-        { id: "sign_out", text: "Sign out" },
-      ],
-      onItemClick: ({ detail }) =>
-        detail.id === "sign_out" ? props.onSignOut() : props.onSecondStep(),
-    },
   ];
   return (
-    <TopNavigation
-      identity={{ title: "Desk", href: "/desk", onFollow: follow("desk") }}
+    <SignedInBar
+      title="Desk"
+      home="/desk"
+      onHome={() => onPlace("desk")}
       utilities={utilities}
-      i18nStrings={{
-        overflowMenuTriggerText: "More",
-        overflowMenuTitleText: "All",
-        overflowMenuBackIconAriaLabel: "Back",
-        overflowMenuDismissIconAriaLabel: "Close",
-      }}
+      name={me.name}
+      role={me.lead ? "Lead" : "Expert"}
+      onSecondStep={props.onSecondStep}
+      onSignOut={props.onSignOut}
     />
   );
 }

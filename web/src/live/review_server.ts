@@ -10,19 +10,11 @@ type Seen = Pick<Schemas["Article"], "article_id" | "revision">;
 
 /** The review's HTTP interface. All reject with `Refused` or `Unreachable`. */
 export class ReviewServer extends SignedInServer {
-  private readonly over = new Set<() => void>();
-
   constructor(
     private readonly http_url: string,
     token: TokenSource,
   ) {
     super(http_url, token);
-  }
-
-  /** Tell `listener` whenever the sign-in turns out to have expired. */
-  onSignedOut(listener: () => void): () => void {
-    this.over.add(listener);
-    return () => this.over.delete(listener);
   }
 
   // --- reviewers ---------------------------------------------------------------------------------
@@ -156,27 +148,7 @@ export class ReviewServer extends SignedInServer {
   withdraw(body: Schemas["Withdraw"]): Promise<Schemas["WithdrawalView"]> {
     return this.ask(() => this.api.POST("/review/withdrawals", { body }));
   }
-
-  protected override async ask<T>(
-    call: () => Promise<{ data?: T; error?: unknown; response: Response }>,
-  ): Promise<T> {
-    try {
-      return await super.ask(call);
-    } catch (error) {
-      if (isSignedOut(error)) for (const listener of this.over) listener();
-      throw error;
-    }
-  }
 }
 
 /** The most that the server lists at once. */
 export const LISTED = 100;
-
-export function isSignedOut(error: unknown): boolean {
-  return error instanceof Refused && error.status === 401;
-}
-
-/** The server knows who asks, and that this is not for them. */
-export function isForbidden(error: unknown): boolean {
-  return error instanceof Refused && error.status === 403;
-}

@@ -2,9 +2,9 @@ import { Attention } from "./attention";
 import { Refused, type Schemas } from "./http";
 import { Retry } from "./retry";
 import { type Draft, EMPTY, KeptDrafts, over, together, typedIn } from "./review_draft";
-import { type Item, isForbidden, isSignedOut, ReviewServer, type Which } from "./review_server";
+import { type Item, ReviewServer, type Which } from "./review_server";
 import { type Action, BEFORE, type ReviewSnapshot } from "./review_snapshot";
-import type { TokenSource } from "./signed_in_server";
+import { isForbidden, isSignedOut, type TokenSource } from "./signed_in_server";
 
 export interface ReviewSessionOptions {
   http_url: string;

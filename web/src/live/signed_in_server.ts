@@ -14,6 +14,7 @@ export class SignedInServer {
   readonly api: Api;
   /** The last token was refused. */
   private fresh = false;
+  private readonly over = new Set<() => void>();
 
   constructor(
     http_url: string,
@@ -22,12 +23,27 @@ export class SignedInServer {
     this.api = createApi(http_url, () => this.token());
   }
 
+  /** Tell `listener` whenever the sign-in turns out to have expired. */
+  onSignedOut(listener: () => void): () => void {
+    this.over.add(listener);
+    return () => this.over.delete(listener);
+  }
+
   /** An answer of the server; tried once more with a fresh token if this one was refused. */
   protected async ask<T>(call: Call<T>): Promise<T> {
     try {
+      return await this.answered(call);
+    } catch (error) {
+      if (isSignedOut(error)) for (const listener of this.over) listener();
+      throw error;
+    }
+  }
+
+  private async answered<T>(call: Call<T>): Promise<T> {
+    try {
       return await answer(call());
     } catch (error) {
-      if (!(error instanceof Refused) || error.status !== 401) throw error;
+      if (!isSignedOut(error)) throw error;
       this.fresh = true;
       return await answer(call());
     }
@@ -44,4 +60,13 @@ export class SignedInServer {
     this.fresh = false;
     return token;
   }
+}
+
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof Refused && error.status === 401;
+}
+
+/** The server knows who asks, and that this is not for them. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Refused && error.status === 403;
 }

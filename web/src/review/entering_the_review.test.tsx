@@ -50,7 +50,7 @@ describe("the way to the desk", () => {
 
   it("is there for who works there, too", async () => {
     const at = bench((server) => server.item("1"));
-    at.authentication.who = { user: "ana", groups: ["experts", "reviewers"] };
+    at.authentication.who = { user: "ana", name: "Ana Novak", groups: ["experts", "reviewers"] };
     await openReview(at);
     await theItem("Question 1?");
     expect(desk()).not.toEqual([]);
@@ -58,7 +58,7 @@ describe("the way to the desk", () => {
 
   it("is not there for others", async () => {
     const at = bench((server) => server.item("1"));
-    at.authentication.who = { user: "ana", groups: ["reviewers"] };
+    at.authentication.who = { user: "ana", name: "Ana Novak", groups: ["reviewers"] };
     await openReview(at);
     await theItem("Question 1?");
     expect(desk()).toEqual([]);

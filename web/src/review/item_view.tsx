@@ -1,12 +1,6 @@
 import type { Ref } from "react";
 import type { Schemas } from "../live/http";
-import { PlainText } from "../shared/plain_text";
-
-const AUTHORS: Record<Schemas["ContextTurn"]["author"], string> = {
-  customer: "Customer",
-  assistant: "Assistant",
-  expert: "Expert",
-};
+import { Exchange } from "../shared/exchange";
 
 interface ItemViewProps {
   /** Null: it is awaited. */
@@ -40,35 +34,5 @@ export default function ItemView({ item, coming, busy, ref }: ItemViewProps) {
         </div>
       )}
     </section>
-  );
-}
-
-/** Question and answer, with what was said before. */
-export function Exchange(props: Pick<Schemas["Item"], "question" | "answer" | "context">) {
-  const { question, answer, context } = props;
-  return (
-    <div className="exchange">
-      {context.length > 0 && (
-        <section className="exchange-context">
-          <h2>Before that</h2>
-          {context.map(({ author, text }, index) => (
-            // The turns of an item are always the same ones.
-            // biome-ignore lint/suspicious/noArrayIndexKey: they never change places
-            <div className="exchange-turn" key={index}>
-              <span className="exchange-author">{AUTHORS[author]}</span>
-              <PlainText text={text} />
-            </div>
-          ))}
-        </section>
-      )}
-      <section>
-        <h2>Question</h2>
-        <PlainText text={question} />
-      </section>
-      <section className="exchange-answer">
-        <h2>Answer</h2>
-        <PlainText text={answer} />
-      </section>
-    </div>
   );
 }

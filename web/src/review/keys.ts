@@ -1,3 +1,6 @@
+import type { Key } from "../shared/keys_help";
+import { digitOf, isSingle, type Keystroke } from "../shared/keystroke";
+
 export type KeyAction =
   | { choose: number }
   | "confirm"
@@ -18,44 +21,24 @@ const LETTERS: Record<string, KeyAction> = {
   i: "guidance",
 };
 
-type Keystroke = Pick<
-  KeyboardEvent,
-  "key" | "code" | "altKey" | "ctrlKey" | "metaKey" | "shiftKey" | "repeat" | "isComposing"
->;
-
 /**
- * What a keystroke asks for, where nothing is typed. A key that is held down asks once. Letters are
+ * What a keystroke asks for, where nothing is typed. Letters are
  * meant as they are written, digits and letters of other scripts by the key's place.
  */
 export function actionOf(stroke: Keystroke, single_keys: boolean): KeyAction | null {
-  if (stroke.repeat || stroke.isComposing) return null;
-  if (stroke.altKey || stroke.ctrlKey || stroke.metaKey) return null;
+  if (!isSingle(stroke)) return null;
   if (stroke.key === "Enter") return stroke.shiftKey ? null : "confirm";
   if (!single_keys) return null;
   if (stroke.key === "?") return "help";
-  const digit =
-    /^[1-5]$/.exec(stroke.key)?.[0] ?? /^(?:Digit|Numpad)([1-5])$/.exec(stroke.code)?.[1];
-  if (digit) return { choose: Number(digit) };
+  const digit = digitOf(stroke);
+  if (digit !== null) return digit >= 1 && digit <= 5 ? { choose: digit } : null;
   if (stroke.shiftKey) return null;
   const latin = /^[a-z]$/i.test(stroke.key);
   const letter = latin ? stroke.key : /^Key([A-Z])$/.exec(stroke.code)?.[1];
   return (letter && LETTERS[letter.toLowerCase()]) || null;
 }
 
-const TYPED_INTO = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
-const PRESSED = "button, a[href], summary, input[type=checkbox], [role=button], [role=menuitem]";
-
-/** Whether the keystrokes of what has the focus are letters of a text. */
-export function isTypedInto(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest(TYPED_INTO) !== null;
-}
-
-/** Whether Enter does something of its own there. */
-export function isPressed(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest(PRESSED) !== null;
-}
-
-export const KEY_LIST: readonly { keys: string; what: string; single: boolean }[] = [
+export const KEY_LIST: readonly Key[] = [
   { keys: "1 … 5", what: "Choose a rating", single: true },
   {
     keys: "Enter",

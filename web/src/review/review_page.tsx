@@ -1,24 +1,15 @@
-import "./review_page.css";
-import Container from "@cloudscape-design/components/container";
-import Header from "@cloudscape-design/components/header";
 import { useCallback } from "react";
 import { ReviewSession } from "../live/review_session";
 import type { TokenSource } from "../live/signed_in_server";
 import { COLOURS } from "../shared/colours";
-import type { Configuration } from "../shared/configuration";
-import type { Authentication } from "../sign_in/authentication";
+import type { PageProps } from "../sign_in/begin";
 import Entrance from "../sign_in/entrance";
+import SwitchedOff from "../sign_in/switched_off";
 import SignedIn from "./signed_in";
 
-interface ReviewPageProps {
-  configuration: Configuration;
-  /** Null where nobody signs in. */
-  authentication: Authentication | null;
-}
-
 /** Where answers are rated, and where leads see what comes of it: sign in, then work. */
-export default function ReviewPage({ configuration, authentication }: ReviewPageProps) {
-  const { http_url, escalation, review } = configuration;
+export default function ReviewPage({ configuration, authentication }: PageProps) {
+  const { http_url, escalation, review, tuning } = configuration;
   const begin = useCallback(
     (token: TokenSource) => new ReviewSession({ http_url, token, storage: sessionStorage }),
     [http_url],
@@ -38,15 +29,14 @@ export default function ReviewPage({ configuration, authentication }: ReviewPage
               {...entered}
               authentication={authentication}
               desk={escalation}
+              models={tuning}
             />
           )}
         </Entrance>
       ) : (
-        <main className="entrance">
-          <Container header={<Header variant="h1">The review is switched off</Header>}>
-            In this deployment no answers are rated (parameter <code>ReviewModule</code>).
-          </Container>
-        </main>
+        <SwitchedOff header="The review is switched off">
+          In this deployment no answers are rated (parameter <code>ReviewModule</code>).
+        </SwitchedOff>
       )}
     </div>
   );

@@ -1,19 +1,18 @@
 import ErrorBoundary from "@cloudscape-design/components/error-boundary";
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import type { ReviewSession } from "../live/review_session";
-import { Covered } from "../shared/covered";
-import NotLoaded from "../shared/not_loaded";
-import { StoredSwitch } from "../shared/stored_switch";
+import KeysHelp from "../shared/keys_help";
+import PlacesBar from "../shared/places_bar";
+import { useSingleKeys } from "../shared/single_keys";
 import type { Authentication } from "../sign_in/authentication";
 import type { Entered } from "../sign_in/entrance";
-import SecondStepDialog from "../sign_in/second_step_dialog";
-import SignIn from "../sign_in/sign_in";
+import Opening from "../sign_in/opening";
+import SignedInFrame from "../sign_in/signed_in_frame";
 import Waiting from "../sign_in/waiting";
-import KeysHelp from "./keys_help";
+import { KEY_LIST } from "./keys";
 import NoAccess from "./no_access";
 import OnlyForLeads from "./only_for_leads";
-import { TITLES, usePlace } from "./places";
-import PlacesBar from "./places_bar";
+import { PATHS, PLACES, TITLES, usePlace } from "./places";
 import RatingPage from "./rating_page";
 import TopBar from "./top_bar";
 
@@ -23,16 +22,17 @@ interface SignedInProps extends Entered<ReviewSession> {
   authentication: Authentication;
   /** Whether people are called to the desk in this deployment. */
   desk: boolean;
+  /** Whether models are trained in this deployment. */
+  models: boolean;
 }
 
 /** The review of somebody who has signed in. */
 export default function SignedIn(props: SignedInProps) {
-  const { member, session, authentication, onSignedInAgain, onSignOut } = props;
+  const { member, session, authentication, models, onSignedInAgain, onSignOut } = props;
   const snapshot = useSyncExternalStore(session.subscribe, session.current);
   const place = usePlace();
-  const [single_keys] = useState(() => new StoredSwitch(localStorage, "tandem.review.keys"));
-  const with_single_keys = useSyncExternalStore(single_keys.subscribe, single_keys.isOn);
-  const [dialog, setDialog] = useState<"keys" | "second_step" | null>(null);
+  const [single_keys, toggleSingleKeys] = useSingleKeys();
+  const [keys_shown, setKeysShown] = useState(false);
   const { settings, access, problem } = snapshot;
 
   useEffect(() => {
@@ -63,80 +63,79 @@ export default function SignedIn(props: SignedInProps) {
   }
   const expired = problem === "signed_out";
   return (
-    <Covered value={expired}>
-      {expired && (
-        <main className="entrance">
-          <SignIn
-            authentication={authentication}
-            heading="Review"
-            name={member.user}
-            description="Your sign-in has run out. What you have typed is still there."
-            onSignedIn={onSignedInAgain}
-          />
-        </main>
-      )}
-      {/* Hidden, not gone: what is open stays open. */}
-      <div className="review-frame" hidden={expired}>
-        {settings ? (
-          <>
-            <TopBar
-              name={settings.name || settings.user}
-              lead={settings.lead}
-              desk={desk}
-              onKeys={() => setDialog("keys")}
-              onSecondStep={() => setDialog("second_step")}
-              onSignOut={signOut}
-            />
-            {settings.lead && <PlacesBar place={place} />}
-            <main className="review-main">
-              {place === "rate" ? (
-                <RatingPage
-                  session={session}
-                  snapshot={snapshot}
-                  settings={settings}
-                  single_keys={with_single_keys}
-                  listening={!expired && dialog === null}
-                  onHelp={() => setDialog("keys")}
-                />
-              ) : (
-                <div className="review-lead">
-                  {settings.lead ? (
-                    <ErrorBoundary key={place} onError={() => {}}>
-                      <Suspense fallback={<Waiting what={`Opening: ${TITLES[place]}`} />}>
-                        <LeadsPages place={place} server={session.server} settings={settings} />
-                      </Suspense>
-                    </ErrorBoundary>
-                  ) : (
-                    <OnlyForLeads />
-                  )}
-                </div>
-              )}
-            </main>
-          </>
-        ) : (
-          <main className="entrance">
-            {problem === "unreachable" ? (
-              <NotLoaded
-                problem="The review’s server is not reached. It is tried again by itself."
-                again={() => void session.resume()}
+    <>
+      <SignedInFrame
+        member={member}
+        authentication={authentication}
+        heading="Review"
+        expired={expired}
+        onSignedInAgain={onSignedInAgain}
+      >
+        {(onSecondStep, dialog) =>
+          settings ? (
+            <>
+              <TopBar
+                name={settings.name || settings.user}
+                lead={settings.lead}
+                desk={desk}
+                models={models}
+                onKeys={() => setKeysShown(true)}
+                onSecondStep={onSecondStep}
+                onSignOut={signOut}
               />
-            ) : (
-              <Waiting what="Opening the review" />
-            )}
-          </main>
-        )}
-      </div>
-      {dialog === "keys" && !expired && (
+              {settings.lead && (
+                <PlacesBar
+                  label="Review"
+                  places={PLACES.map((one) => ({
+                    path: PATHS[one],
+                    title: TITLES[one],
+                    current: one === place,
+                  }))}
+                />
+              )}
+              <main className="signed-in-main">
+                {place === "rate" ? (
+                  <RatingPage
+                    session={session}
+                    snapshot={snapshot}
+                    settings={settings}
+                    single_keys={single_keys}
+                    listening={!expired && !dialog && !keys_shown}
+                    onHelp={() => setKeysShown(true)}
+                  />
+                ) : (
+                  <div className="signed-in-page">
+                    {settings.lead ? (
+                      <ErrorBoundary key={place} onError={() => {}}>
+                        <Suspense fallback={<Waiting what={`Opening: ${TITLES[place]}`} />}>
+                          <LeadsPages place={place} server={session.server} settings={settings} />
+                        </Suspense>
+                      </ErrorBoundary>
+                    ) : (
+                      <OnlyForLeads />
+                    )}
+                  </div>
+                )}
+              </main>
+            </>
+          ) : (
+            <Opening
+              what="the review"
+              unreachable={problem === "unreachable"}
+              again={() => void session.resume()}
+            />
+          )
+        }
+      </SignedInFrame>
+      {keys_shown && !expired && (
         <KeysHelp
-          single_keys={with_single_keys}
-          onSingleKeys={() => single_keys.toggle()}
-          onClose={() => setDialog(null)}
+          keys={KEY_LIST}
+          single_keys={single_keys}
+          onSingleKeys={toggleSingleKeys}
+          onClose={() => setKeysShown(false)}
         />
       )}
-      {dialog === "second_step" && !expired && (
-        <SecondStepDialog authentication={authentication} onClose={() => setDialog(null)} />
-      )}
-    </Covered>
+    </>
   );
 }
 

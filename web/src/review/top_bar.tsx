@@ -1,6 +1,4 @@
-import TopNavigation, {
-  type TopNavigationProps,
-} from "@cloudscape-design/components/top-navigation";
+import SignedInBar from "../sign_in/signed_in_bar";
 import { goTo } from "./places";
 
 interface TopBarProps {
@@ -8,6 +6,8 @@ interface TopBarProps {
   lead: boolean;
   /** Whether this person works at the desk, too. */
   desk: boolean;
+  /** Whether models are trained in this deployment. */
+  models: boolean;
   onKeys: () => void;
   onSecondStep: () => void;
   onSignOut: () => void;
@@ -15,45 +15,33 @@ interface TopBarProps {
 
 /** What goes for the whole review. */
 export default function TopBar(props: TopBarProps) {
-  const { name, lead, desk, onKeys, onSecondStep, onSignOut } = props;
-  const utilities: TopNavigationProps.Utility[] = [
-    ...(desk ? [{ type: "button", text: "Desk", href: "/desk" } as const] : []),
-    {
-      type: "button",
-      iconName: "keyboard",
-      text: "Keys",
-      ariaLabel: "Keys: what the keyboard can do",
-      onClick: onKeys,
-    },
-    {
-      type: "menu-dropdown",
-      text: name,
-      description: lead ? "Lead" : "Reviewer",
-      iconName: "user-profile",
-      items: [
-        { id: "second_step", text: "Two-step sign-in …" },
-        { id: "sign_out", text: "Sign out" },
-      ],
-      onItemClick: ({ detail }) => (detail.id === "sign_out" ? onSignOut() : onSecondStep()),
-    },
-  ];
+  const { name, lead, desk, models, onKeys, onSecondStep, onSignOut } = props;
   return (
-    <TopNavigation
-      identity={{
-        title: "Review",
-        href: "/review",
-        onFollow: (event) => {
-          event.preventDefault();
-          goTo("rate");
+    <SignedInBar
+      title="Review"
+      home="/review"
+      onHome={() => goTo("rate")}
+      utilities={[
+        ...(desk ? [{ type: "button", text: "Desk", href: "/desk" } as const] : []),
+        ...(models
+          ? [
+              lead
+                ? ({ type: "button", text: "Models", href: "/models" } as const)
+                : ({ type: "button", text: "Compare", href: "/models/compare" } as const),
+            ]
+          : []),
+        {
+          type: "button",
+          iconName: "keyboard",
+          text: "Keys",
+          ariaLabel: "Keys: what the keyboard can do",
+          onClick: onKeys,
         },
-      }}
-      utilities={utilities}
-      i18nStrings={{
-        overflowMenuTriggerText: "More",
-        overflowMenuTitleText: "All",
-        overflowMenuBackIconAriaLabel: "Back",
-        overflowMenuDismissIconAriaLabel: "Close",
-      }}
+      ]}
+      name={name}
+      role={lead ? "Lead" : "Reviewer"}
+      onSecondStep={onSecondStep}
+      onSignOut={onSignOut}
     />
   );
 }

@@ -11,6 +11,8 @@ export interface Configuration {
   escalation: boolean;
   /** Whether answers are rated. */
   review: boolean;
+  /** Whether models are trained on the ratings. */
+  tuning: boolean;
 }
 
 /** Throws when the page was not published, but opened as it was built. */

@@ -15,11 +15,11 @@ interface FormDialogProps {
   effect: string;
   warning?: string | null;
   /** The fields. */
-  children: ReactNode;
-  /** The field in which the focus begins. */
-  first: Field;
-  /** The name of the button that does it. */
-  confirm: string;
+  children?: ReactNode;
+  /** The field in which the focus begins, where there is one. */
+  first?: Field;
+  /** The name of the button that does it; null: it can't be done any more. */
+  confirm: string | null;
   /** Whether what was filled in will do; asked before each attempt. */
   check?: () => boolean;
   onConfirm: () => Promise<Refusal | null>;
@@ -53,16 +53,18 @@ export default function FormDialog(props: FormDialogProps) {
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
             <Button variant="link" disabled={busy} onClick={onClose}>
-              Cancel
+              {confirm === null ? "Close" : "Cancel"}
             </Button>
-            <Button variant="primary" loading={busy} onClick={() => void attempt()}>
-              {confirm}
-            </Button>
+            {confirm !== null && (
+              <Button variant="primary" loading={busy} onClick={() => void attempt()}>
+                {confirm}
+              </Button>
+            )}
           </SpaceBetween>
         </Box>
       }
     >
-      <FirstFocus field={first} />
+      {first && <FirstFocus field={first} />}
       <SpaceBetween size="m">
         <Box>{effect}</Box>
         {warning && <Alert type="warning">{warning}</Alert>}

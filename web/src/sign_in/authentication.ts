@@ -38,6 +38,8 @@ export type SignInStep =
 export interface Member {
   /** The user name that conversations are claimed by. */
   user: string;
+  /** What they are called by others. */
+  name: string;
   /** What they belong to in the user pool; the server decides by its own reading of the token. */
   groups: readonly string[];
 }
@@ -217,7 +219,12 @@ function memberOf(session: Awaited<ReturnType<typeof fetchAuthSession>>): Member
   const user = claims?.["cognito:username"] ?? claims?.sub;
   if (typeof user !== "string") return null;
   const groups = claims?.["cognito:groups"];
-  return { user, groups: Array.isArray(groups) ? groups.map(String) : [] };
+  const name = claims?.name;
+  return {
+    user,
+    name: typeof name === "string" && name ? name : user,
+    groups: Array.isArray(groups) ? groups.map(String) : [],
+  };
 }
 
 function stepOf({ nextStep }: SignInOutput): SignInStep {

@@ -3,10 +3,12 @@ import type { AppKey, Authentication, Member, SignInStep } from "./authenticatio
 
 /** Who may sign in, without a user pool. */
 export class AuthenticationStandIn implements Authentication {
-  who: Member | null = { user: "ana", groups: [] };
+  who: Member | null = { user: "ana", name: "Ana Novak", groups: [] };
   /** What follows upon user name and password, then upon each answer. */
   steps: SignInStep[] = [{ kind: "signed_in" }];
   readonly answered: string[] = [];
+  /** What who signs in belongs to. */
+  groups: readonly string[] = [];
   problem: Error | null = null;
   second_step = false;
   readonly signIn = vi.fn((_name: string, _password: string) => this.next());
@@ -54,7 +56,9 @@ export class AuthenticationStandIn implements Authentication {
     this.problem = null;
     if (problem) return Promise.reject(problem);
     const step = this.steps.shift() ?? { kind: "signed_in" };
-    if (step.kind === "signed_in") this.who = { user: "ana", groups: [] };
+    if (step.kind === "signed_in") {
+      this.who = { user: "ana", name: "Ana Novak", groups: this.groups };
+    }
     return Promise.resolve(step);
   }
 }

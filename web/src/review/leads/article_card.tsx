@@ -2,8 +2,8 @@ import Button from "@cloudscape-design/components/button";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Schemas } from "../../live/http";
 import type { ArticleDecision } from "../../live/review_server";
+import { Exchange } from "../../shared/exchange";
 import { day, moment } from "../../shared/time";
-import { Exchange } from "../item_view";
 import { baseWords } from "./base_words";
 
 type Article = Schemas["Article"];

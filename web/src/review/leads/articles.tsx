@@ -6,14 +6,14 @@ import Spinner from "@cloudscape-design/components/spinner";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "../../live/http";
 import type { ReviewServer } from "../../live/review_server";
-import { useChoice } from "../places";
+import { useChoice } from "../../shared/address";
+import PageHead from "../../shared/page_head";
+import { useAgainEvery } from "../../shared/reading";
 import ArticleCard from "./article_card";
 import { type BaseWords, lookAgainMs, outcome } from "./base_words";
 import DecideDialog, { type Asked } from "./decide_dialog";
 import EditDialog from "./edit_dialog";
 import { useListing } from "./listing";
-import PageHead from "./page_head";
-import { useAgainEvery } from "./reading";
 import ShowMore from "./show_more";
 
 type Article = Schemas["Article"];

@@ -7,12 +7,12 @@ import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import { useState } from "react";
 import { refusalOf, type Schemas } from "../../live/http";
 import type { ReviewServer } from "../../live/review_server";
+import { Exchange } from "../../shared/exchange";
+import { tooLong } from "../../shared/notes";
 import { PlainText } from "../../shared/plain_text";
 import { readable } from "../../shared/readable";
 import { moment } from "../../shared/time";
-import { Exchange } from "../item_view";
 import { labelOf } from "../labels";
-import { tooLong } from "./notes";
 
 type Candidate = Schemas["CandidateView"];
 type Decision = Schemas["Adjudicate"]["decision"];

@@ -4,8 +4,8 @@ import { useRef, useState } from "react";
 import type { Schemas } from "../../live/http";
 import type { ArticleDecision, ReviewServer } from "../../live/review_server";
 import FormDialog from "../../shared/form_dialog";
+import { attempted, LONGEST_NOTE, tooLong } from "../../shared/notes";
 import Meanwhile from "./meanwhile";
-import { attempted, LONGEST_NOTE, tooLong } from "./notes";
 
 export interface Asked {
   article: Schemas["Article"];

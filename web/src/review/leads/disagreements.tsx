@@ -6,10 +6,10 @@ import Spinner from "@cloudscape-design/components/spinner";
 import { useCallback, useRef, useState } from "react";
 import type { Schemas } from "../../live/http";
 import { LISTED, type ReviewServer } from "../../live/review_server";
-import { useChoice } from "../places";
+import { useChoice } from "../../shared/address";
+import PageHead from "../../shared/page_head";
+import { useReading } from "../../shared/reading";
 import CandidateCard from "./candidate_card";
-import PageHead from "./page_head";
-import { useReading } from "./reading";
 
 const LISTS = ["disagreements", "flagged", "given_up"] as const;
 type List = (typeof LISTS)[number];

@@ -7,9 +7,9 @@ import { useRef, useState } from "react";
 import type { Schemas } from "../../live/http";
 import type { ReviewServer } from "../../live/review_server";
 import FormDialog from "../../shared/form_dialog";
+import { attempted, tooLong } from "../../shared/notes";
 import { dayOf, endOf } from "./expiry";
 import Meanwhile, { changedFields, type Field } from "./meanwhile";
-import { attempted, tooLong } from "./notes";
 
 type Article = Schemas["Article"];
 

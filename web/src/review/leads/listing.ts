@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { problemOf, type Reading, useReading } from "./reading";
+import { problemOf, type Reading, useReading } from "../../shared/reading";
 
 /** A piece of a list, and where it goes on; null: nowhere. */
 export interface Piece<T> {

@@ -11,13 +11,13 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type ReactNode, useCallback, useState } from "react";
 import { refusalOf, type Schemas } from "../../live/http";
 import type { ReviewServer } from "../../live/review_server";
+import PageHead from "../../shared/page_head";
+import { useReading } from "../../shared/reading";
 import { goTo, PATHS } from "../places";
 import { agreementWords, coefficient } from "./agreement_words";
 import Datasets from "./datasets";
 import Definitions from "./definitions";
 import Jobs from "./jobs";
-import PageHead from "./page_head";
-import { useReading } from "./reading";
 import Reviewers from "./reviewers";
 
 type Overview = Schemas["ReviewOverview"];

@@ -4,7 +4,7 @@ import { useRef, useState } from "react";
 import type { Schemas } from "../../live/http";
 import type { ReviewServer } from "../../live/review_server";
 import FormDialog from "../../shared/form_dialog";
-import { attempted, LONGEST_NOTE, tooLong } from "./notes";
+import { attempted, LONGEST_NOTE, tooLong } from "../../shared/notes";
 
 interface StandingDialogProps {
   reviewer: Schemas["ReviewerFigures"];

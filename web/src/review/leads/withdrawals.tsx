@@ -12,12 +12,12 @@ import Table from "@cloudscape-design/components/table";
 import { useCallback, useRef, useState } from "react";
 import type { Schemas } from "../../live/http";
 import type { ReviewServer } from "../../live/review_server";
+import { tooLong } from "../../shared/notes";
+import PageHead from "../../shared/page_head";
+import { useAgainEvery } from "../../shared/reading";
 import { moment } from "../../shared/time";
 import { heldBy, heldInShort, isCited, lookAgainMs, seenBy } from "./held_by";
 import { useListing } from "./listing";
-import { tooLong } from "./notes";
-import PageHead from "./page_head";
-import { useAgainEvery } from "./reading";
 import ShowMore from "./show_more";
 import WithdrawDialog from "./withdraw_dialog";
 

@@ -3,16 +3,23 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Toggle from "@cloudscape-design/components/toggle";
-import { KEY_LIST } from "./keys";
+
+export interface Key {
+  keys: string;
+  what: string;
+  /** One key alone, which can be switched off. */
+  single: boolean;
+}
 
 interface KeysHelpProps {
+  keys: readonly Key[];
   single_keys: boolean;
   onSingleKeys: () => void;
   onClose: () => void;
 }
 
 /** All that the keyboard can do here. */
-export default function KeysHelp({ single_keys, onSingleKeys, onClose }: KeysHelpProps) {
+export default function KeysHelp({ keys, single_keys, onSingleKeys, onClose }: KeysHelpProps) {
   return (
     <Modal visible header="Keyboard" closeAriaLabel="Close" onDismiss={onClose}>
       <SpaceBetween size="l">
@@ -25,10 +32,9 @@ export default function KeysHelp({ single_keys, onSingleKeys, onClose }: KeysHel
         </Toggle>
         <KeyValuePairs
           columns={2}
-          items={KEY_LIST.filter(({ single }) => single_keys || !single).map(({ keys, what }) => ({
-            label: <Box variant="code">{keys}</Box>,
-            value: what,
-          }))}
+          items={keys
+            .filter(({ single }) => single_keys || !single)
+            .map((one) => ({ label: <Box variant="code">{one.keys}</Box>, value: one.what }))}
         />
       </SpaceBetween>
     </Modal>

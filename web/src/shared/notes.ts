@@ -1,4 +1,4 @@
-import { type Refusal, Refused, refusalOf } from "../../live/http";
+import { type Refusal, Refused, refusalOf } from "../live/http";
 
 /** The server's limit of notes and reasons, in characters. */
 export const LONGEST_NOTE = 1000;

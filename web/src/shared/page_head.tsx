@@ -5,8 +5,8 @@ import Header from "@cloudscape-design/components/header";
 import LiveRegion from "@cloudscape-design/components/live-region";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
-import { clock } from "../../shared/time";
 import type { Reading } from "./reading";
+import { clock } from "./time";
 
 interface PageHeadProps {
   title: string;

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { Refused } from "../../live/http";
-import { isSignedOut } from "../../live/review_server";
+import { Refused } from "../live/http";
+import { isSignedOut } from "../live/signed_in_server";
 
 export interface Reading<T> {
   /** Null until it was read for the first time; while it is read again, what was there before. */
