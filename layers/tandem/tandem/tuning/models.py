@@ -15,6 +15,8 @@ from tandem.live.models import Frozen, Identifier
 
 Words = Annotated[str, StringConstraints(max_length=30_000)]
 Remark = Annotated[str, StringConstraints(max_length=1000)]
+Figure = Annotated[float, Field(allow_inf_nan=False)]
+"""A number that JSON has: what a training that came apart says of itself is refused, not stored."""
 
 
 class Stored(Frozen):
@@ -45,12 +47,14 @@ class TrainingRun(Stored):
     dataset_version: Annotated[int, Field(ge=1)]
     dataset_uri: str
     ratings: int
-    """Rated answers in the dataset, all splits."""
+    """Rated answers that it learns from: those of training and validation."""
     hyperparameters: dict[str, str]
     asked_by: str
     """A lead, or `policy`."""
     status: RunStatus = RunStatus.STARTING
     started_at: datetime
+    began_at: datetime | None = None
+    """When the service had it; None: it never had."""
     ended_at: datetime | None = None
     reason: str = ""
     """Why it failed, or what keeps it."""
@@ -66,8 +70,8 @@ class TrainingRun(Stored):
 class RewardModelFigures(Frozen):
     """How well a reward model predicts ratings of topics that it has not seen."""
 
-    spearman: float
-    error: float
+    spearman: Figure
+    error: Figure
     """Root of the mean squared error, in rating points."""
     ratings: int
     groups: int
@@ -100,7 +104,7 @@ class RunSummary(Frozen):
     judge: RewardModelFigures | None
     """None: too few ratings that the training did not see."""
     judge_missing_because: str | None
-    metrics: dict[str, float]
+    metrics: dict[str, Figure]
     warnings: tuple[str, ...] = ()
     stopped_because: str | None
     trainer_version: str
