@@ -11,6 +11,7 @@ _READ = 20_000
 """Characters of an answer that are looked at."""
 # Chinese and Japanese are written without spaces: each character counts as a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+_CITATION = re.compile(r"[ \t]?\[[0-9]{1,2}\]")
 _BEGINS = 240
 """Characters within which an answer says that it is none: later, it is a remark beside one."""
 _REFUSALS = (
@@ -78,6 +79,7 @@ def share_for_several(answers: Sequence[str]) -> float:
     return sum(times[text] > 1 for text in plain) / len(plain) if plain else 0.0
 
 
-def say_the_same(one: str, other: str) -> bool:
-    """Whether nobody could tell two answers apart: the same but for white space."""
-    return " ".join(one.split()) == " ".join(other.split())
+def without_citations(answer: str) -> str:
+    """An answer without the numbers of the passages that it rests on, `[1]`, and without white
+    space around it."""
+    return _CITATION.sub("", answer).strip()

@@ -71,6 +71,11 @@ class Gate(Frozen):
     """Share of repeated word triples, beyond the live model's."""
     most_refusals: Share = 0.05
     """Share of answers that are none (refusals, empty), beyond the live model's."""
+    most_for_several: Share = 0.1
+    """Share of answers that several questions get alike, beyond the live model's."""
+    most_lost: Share = 0.15
+    """Share of questions at whose answers the judge sees it fall by a whole point or more: what was
+    forgotten does not show in the mean of all."""
     comparing: Comparing = Comparing()
 
 

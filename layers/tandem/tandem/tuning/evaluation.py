@@ -1,0 +1,395 @@
+"""Compares a candidate's answers to the frozen test with those of the model that is live.
+
+What can be told without asking anybody is told first: a candidate that fails there costs nothing.
+Then the live model is asked, as the chat would ask it now, a few questions at a time; what it said
+is kept, so that a worker which breaks off or runs out of time leaves the rest to the next. In the
+end the candidate is refused, or passes, or goes on to the blind comparison by people.
+
+A candidate of kind `reward_model` picks among drafts of the live model. There the live model's
+answer is the draft that its own reward model would pick, or the first.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import batched
+
+from tandem.live.errors import ModelFailure
+from tandem.live.model_pointer import ModelReference
+from tandem.tuning import checks
+from tandem.tuning.announcing import announce
+from tandem.tuning.answer_figures import is_empty, without_citations
+from tandem.tuning.answered import Answered, answered_uri, read_answered, write_answered
+from tandem.tuning.frozen_test import UnreadableTest, chosen, read_test
+from tandem.tuning.models import Check, ModelVersion, Pair, TestAnswers, VersionStatus
+from tandem.tuning.moves import change_version
+from tandem.tuning.ports import Answers, Files, Rater, Raters, TuningWorld
+from tandem.tuning.rewards.asked import Asked
+from tandem.tuning.verdict import (
+    Judging,
+    conclude,
+    fresh_round,
+    is_live,
+    overtaken,
+    pairs_of,
+)
+
+DRAFTS = 4
+"""Among which a reward model picks: so many are drawn for it in the measurements that the chat's
+option rests on."""
+_AT_ONCE = 24
+"""Questions between two looks at the clock."""
+_LEASE = timedelta(minutes=5)
+_NO_ANSWER = "(No answer: a person would be called.)"
+_SECONDS_FOR_THE_REST = 90.0
+"""Kept for a batch that takes long, and for the judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluating:
+    """What only an evaluation needs of the world. `folder`: URI of all evaluations."""
+
+    judging: Judging
+    files: Files
+    answers: Answers
+    raters: Raters
+    folder: str
+
+
+def evaluate_waiting(
+    world: TuningWorld, parts: Evaluating, seconds_left: Callable[[], float]
+) -> list[ModelVersion]:
+    """Evaluate the versions that wait for it, oldest first; returns them as they are then.
+
+    Raises `ModelFailure` where the live model cannot be asked.
+    """
+    waiting = [v for v in world.versions.all() if v.status is VersionStatus.REGISTERED]
+    return [_evaluate(world, parts, version, seconds_left) for version in reversed(waiting)]
+
+
+def _evaluate(
+    world: TuningWorld,
+    parts: Evaluating,
+    version: ModelVersion,
+    seconds_left: Callable[[], float],
+) -> ModelVersion:
+    begun = _begin(world, parts, version)
+    if begun is None:
+        return version
+    try:
+        return _Evaluation(world, parts, begun, seconds_left).run()
+    except _Elsewhere:
+        return world.versions.get(version.version) or version
+    except ModelFailure as error:
+        _leave(world, begun, f"The live model could not be asked: {error}")
+        raise
+    except BaseException:
+        _leave(world, begun, "")
+        raise
+
+
+class _Failed(Exception):
+    """The candidate, at one of the checks found so far."""
+
+    def __init__(self, found: list[Check]) -> None:
+        super().__init__()
+        self.found = found
+
+
+class _Elsewhere(Exception):
+    """Somebody else goes on with it, or it is not to be judged any more."""
+
+
+def _begin(world: TuningWorld, parts: Evaluating, version: ModelVersion) -> ModelVersion | None:
+    """The version with a lease on it; None where somebody else is at it, or it is judged."""
+    now, live = world.clock.now(), parts.judging.pointer.read()
+    mine = False
+
+    def take(found: ModelVersion) -> dict[str, object] | None:
+        nonlocal mine
+        free = found.evaluating_until is None or found.evaluating_until <= now
+        mine = found.status is VersionStatus.REGISTERED and free
+        if not mine:
+            return None
+        reference = found.compared_with
+        # Answers of a model that is not live any more are of no use.
+        anew = reference is not None and not is_live(reference, live)
+        return {
+            **(fresh_round(found) if anew else {}),
+            "compared_with": live.answer if anew or reference is None else reference,
+            "evaluating_until": now + _LEASE,
+            "reason": "",
+        }
+
+    after = change_version(world, version, take)
+    return after if mine else None
+
+
+def _leave(world: TuningWorld, version: ModelVersion, reason: str) -> None:
+    """Let the next worker begin at once."""
+
+    def let_go(found: ModelVersion) -> dict[str, object] | None:
+        return {"evaluating_until": None, "reason": reason} if _same_lease(found, version) else None
+
+    change_version(world, version, let_go)
+
+
+def _same_lease(found: ModelVersion, version: ModelVersion) -> bool:
+    return (
+        found.status is VersionStatus.REGISTERED
+        and found.evaluating_until is not None
+        and (found.round, found.evaluating_until) == (version.round, version.evaluating_until)
+    )
+
+
+class _Evaluation:
+    """One worker's part of it, under its lease."""
+
+    def __init__(
+        self,
+        world: TuningWorld,
+        parts: Evaluating,
+        version: ModelVersion,
+        seconds_left: Callable[[], float],
+    ) -> None:
+        assert version.compared_with is not None
+        self._world = world
+        self._parts = parts
+        self._version = version
+        self._live = version.compared_with
+        self._seconds_left = seconds_left
+        self._gate = world.policies.current().gate
+        self._uri = answered_uri(parts.folder, version)
+        self._asked = False
+
+    def run(self) -> ModelVersion:
+        try:
+            questions, found = self._first_look()
+            pick = self._pick(found)
+        except _Failed as failed:
+            return self._conclude(failed.found)
+        answered = self._ask(questions, pick)
+        if len(answered) < len(questions):
+            return self._leave_the_rest()
+        return self._decide(answered, found)
+
+    def _first_look(self) -> tuple[list[TestAnswers], list[Check]]:
+        """The questions, and what is found without asking anybody. Raises `_Failed`."""
+        version, gate = self._version, self._gate
+        try:
+            questions = chosen(read_test(self._parts.files, version), gate.most_prompts)
+        except UnreadableTest as error:
+            raise _Failed([Check(name="questions", passed=False, said=str(error))]) from None
+        withdrawn = self._parts.judging.withdrawn.of(version.dataset_version)
+        found = [
+            checks.enough_questions(questions, gate),
+            checks.not_withdrawn(withdrawn),
+            checks.near_its_base(version, gate),
+        ]
+        if not all(check.passed for check in found):
+            raise _Failed(found)
+        return questions, found
+
+    def _pick(self, found: list[Check]) -> "_Pick":
+        """Raises `_Failed`."""
+        try:
+            return _Pick(self._parts.raters, self._version, self._live)
+        except _Unusable as error:
+            broken = Check(name="reward_model", passed=False, said=str(error))
+            raise _Failed([*found, broken]) from None
+
+    def _decide(self, answered: list[Answered], found: list[Check]) -> ModelVersion:
+        found = [*found, *checks.told_by_text(answered, self._gate)]
+        answered, judged = self._judged(answered)
+        found += judged
+        if (after := overtaken(self._world, self._parts.judging, self._version)) is not None:
+            return after
+        if self._gate.comparing.enabled and all(check.passed for check in found):
+            return self._compare(answered, found)
+        return self._conclude(found)
+
+    # --- the live model --------------------------------------------------------------------------
+    def _ask(self, questions: Sequence[TestAnswers], pick: "_Pick") -> list[Answered]:
+        """What was asked until now, or all. Raises `ModelFailure`, `_Elsewhere`."""
+        known = {each.prompt_id: each for each in read_answered(self._parts.files, self._uri)}
+        answered = [known[q.prompt_id] for q in questions if q.prompt_id in known]
+        left = [q for q in questions if q.prompt_id not in known]
+        for batch in batched(left, _AT_ONCE, strict=False):
+            if self._seconds_left() < _SECONDS_FOR_THE_REST:
+                break
+            self._keep_lease()
+            asked = [(question.prompt, question.context) for question in batch]
+            drafts = self._parts.answers.of(self._live, asked, drafts=pick.drafts)
+            answered += [pick.of(q, texts) for q, texts in zip(batch, drafts, strict=True)]
+            write_answered(self._parts.files, self._uri, answered)
+            self._asked = True
+        return answered
+
+    def _keep_lease(self) -> None:
+        until = self._world.clock.now() + _LEASE
+
+        def prolong(found: ModelVersion) -> dict[str, object]:
+            if not _same_lease(found, self._version):
+                raise _Elsewhere
+            return {"evaluating_until": until}
+
+        self._version = change_version(self._world, self._version, prolong)
+
+    # --- the judge -------------------------------------------------------------------------------
+    def _judged(self, answered: list[Answered]) -> tuple[list[Answered], list[Check]]:
+        because = checks.no_judge_because(self._version)
+        if not because:
+            try:
+                judge = self._parts.raters.load(self._version.judge_uri)
+            except KeyError:
+                because = "its document is missing"
+            except ValueError as error:
+                because = str(error)
+        if because:
+            return answered, [checks.without_judge(because, self._gate)]
+        rated = [_rated(judge, each) for each in answered]
+        write_answered(self._parts.files, self._uri, rated)
+        live, candidate = checks.mean_ratings(rated)
+        self._version = self._version.model_copy(
+            update={"heldout_live": live, "heldout": candidate}
+        )
+        return rated, checks.told_by_judge(rated, self._gate)
+
+    # --- the end ---------------------------------------------------------------------------------
+    def _leave_the_rest(self) -> ModelVersion:
+        """To the next worker; where this one had no time for anything, whenever it comes."""
+        _leave(self._world, self._version, "")
+        if self._asked:
+            announce(self._world, self._version)
+        return self._version
+
+    def _conclude(self, found: list[Check]) -> ModelVersion:
+        return conclude(self._world, self._parts.judging, self._version, found)
+
+    def _compare(self, answered: list[Answered], found: list[Check]) -> ModelVersion:
+        """Let people compare the answers that differ."""
+        version, gate = self._version, self._gate
+        with_answer = checks.answered_by_live(answered)
+        differing = [pair for each in with_answer if (pair := self._pair(each)) is not None]
+        plan = checks.planned(len(differing), gate)
+        if not checks.can_show_anything(plan, gate):
+            return self._conclude([*found, checks.too_few_differ(plan, len(with_answer), gate)])
+        self._world.pairs.add(differing[: plan.of_questions])
+        plan = plan.model_copy(update={"of_questions": len(pairs_of(self._world, version))})
+
+        def open_(stored: ModelVersion) -> dict[str, object] | None:
+            if stored.status is not VersionStatus.REGISTERED or stored.round != version.round:
+                return None
+            return {
+                "status": VersionStatus.COMPARING,
+                "checks": tuple(found),
+                "comparison": plan,
+                "heldout": version.heldout,
+                "heldout_live": version.heldout_live,
+                "evaluating_until": None,
+            }
+
+        return change_version(self._world, version, open_)
+
+    def _pair(self, each: Answered) -> Pair | None:
+        """None where nobody could tell the answers apart."""
+        live, candidate = _shown(each.live), _shown(each.candidate)
+        if live == candidate:
+            return None
+        version = self._version
+        # Neither tells anything to somebody who knows the question and how this is made: of what is
+        # drawn twice, the first is kept.
+        drawn = hashlib.sha256(self._world.ids.new().encode()).digest()[0] % 2
+        name = f"{version.package_arn} {version.round} {each.prompt_id}"
+        return Pair(
+            version=version.version,
+            pair_id=hashlib.sha256(name.encode()).hexdigest()[:20],
+            round=version.round,
+            question=each.question,
+            context=each.context,
+            first=candidate if drawn else live,
+            second=live if drawn else candidate,
+            candidate_is="first" if drawn else "second",
+        )
+
+
+# --- picking among drafts ------------------------------------------------------------------------
+class _Unusable(Exception):
+    """The candidate's reward model cannot be read; the text says why."""
+
+
+class _Pick:
+    """The two answers to a question, of what the live model said."""
+
+    def __init__(self, raters: Raters, version: ModelVersion, live: ModelReference) -> None:
+        self._new: Rater | None = None
+        self._old: Rater | None = None
+        self.drafts = 1
+        if version.kind == "reward_model":
+            self.drafts = DRAFTS
+            try:
+                self._new = raters.load(version.reward_model_uri)
+            except KeyError:
+                raise _Unusable("The training left no reward model.") from None
+            except ValueError as error:
+                raise _Unusable(f"Its reward model cannot be used: {error}") from None
+            self._old = _loaded(raters, live.reward_model)
+
+    def of(self, question: TestAnswers, drafts: Sequence[str]) -> Answered:
+        live = _best(self._old, question, drafts)
+        if self._new is None:
+            candidate = question.candidate_answer or ""
+        else:
+            candidate = _best(self._new, question, drafts)
+        return Answered(
+            prompt_id=question.prompt_id,
+            question=question.prompt,
+            topic=question.topic,
+            context=question.context,
+            live=live,
+            candidate=candidate,
+        )
+
+
+def _loaded(raters: Raters, uri: str | None) -> Rater | None:
+    """The live model's own reward model, where it has one that works: the chat, too, goes on
+    without."""
+    if uri is None:
+        return None
+    try:
+        return raters.load(uri)
+    except (KeyError, ValueError):
+        return None
+
+
+def _best(rater: Rater | None, question: TestAnswers, drafts: Sequence[str]) -> str:
+    """The draft with the highest rating, the first of several; without a rater the first of all."""
+    said = [draft for draft in drafts if not is_empty(draft)]
+    if rater is None or not said:
+        return drafts[0]
+    ratings = [predicted.rating for predicted in rater.predict(_asked(question), said)]
+    return said[ratings.index(max(ratings))]
+
+
+# --- what is asked of a judge --------------------------------------------------------------------
+def _rated(judge: Rater, each: Answered) -> Answered:
+    asked = Asked(each.question, tuple((said.author, said.text) for said in each.context))
+    live, candidate = judge.predict(asked, [each.live, each.candidate])
+    return each.model_copy(
+        update={
+            "live_rating": checks.rating_of(each.live, live.rating),
+            "candidate_rating": checks.rating_of(each.candidate, candidate.rating),
+        }
+    )
+
+
+def _asked(question: TestAnswers) -> Asked:
+    context = tuple((said.author, said.text) for said in question.context)
+    return Asked(question.prompt, context)
+
+
+# --- what people are shown -----------------------------------------------------------------------
+def _shown(answer: str) -> str:
+    """Without the numbers of passages, which nobody sees here and only some models write."""
+    return _NO_ANSWER if is_empty(answer) else without_citations(answer)
