@@ -5,8 +5,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from itertools import count
-from threading import Lock
 from typing import Any
 
 from tandem.bus_event import BusEvent
@@ -35,6 +33,7 @@ from tandem.review.models import (
 from tandem.review.policy import Labeling, ReviewPolicy
 from tandem.review.ports import GroundTruthState, JobRefused, ReviewWorld
 from tests.fakes import START
+from tests.mortality import Life
 from tests.review_fakes import (
     FakeAnnotationFunctions,
     FakeRedactor,
@@ -353,61 +352,28 @@ def _as_text(event: BusEvent) -> str:
 
 
 # --- workers that die ----------------------------------------------------------------------------
-class Died(BaseException):
-    """The worker is gone: no `except Exception` of it runs any more that would change anything."""
-
-
-class _Mortal:
-    """A port whose calls are counted."""
-
-    def __init__(self, port: object, step: Callable[[], None]) -> None:
-        self._port = port
-        self._step = step
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._port, name)
-        if not callable(found):
-            return found
-
-        def call(*args: Any, **options: Any) -> Any:
-            self._step()
-            return found(*args, **options)
-
-        return call
-
-
 class MortalWorker:
-    """The world and backends of a worker that dies before its `calls`-th call of the world, and
-    makes none from then on."""
+    """The world and backends of a worker that dies before its `calls`-th call of the world."""
 
     _UNCOUNTED = ("clock", "policies", "ids", "meter")
 
     def __init__(self, scene: LabelingScene, calls: int) -> None:
-        self._left = calls
-        self._numbers = count(1)
-        self._lock = Lock()
-        self.died = False
+        self._life = Life(calls)
         ports: dict[str, Any] = {
             each.name: getattr(scene.world, each.name)
             if each.name in self._UNCOUNTED
-            else _Mortal(getattr(scene.world, each.name), self._step)
+            else self._life.through(getattr(scene.world, each.name))
             for each in fields(ReviewWorld)
         }
-        functions: Any = _Mortal(scene.functions, self._step)
-        ground_truth: Any = _Mortal(scene.ground_truth, self._step)
         self.world = ReviewWorld(**ports)
-        self.backends = Backends(functions, ground_truth)
+        self.backends = Backends(
+            self._life.through(scene.functions), self._life.through(scene.ground_truth)
+        )
 
-    def _step(self) -> None:
-        with self._lock:
-            if next(self._numbers) > self._left:
-                self.died = True
-                raise Died
+    @property
+    def died(self) -> bool:
+        return self._life.ended
 
     def does(self, action: Callable[[ReviewWorld, Backends], object]) -> bool:
         """False if it died of it."""
-        try:
-            action(self.world, self.backends)
-        except Died:
-            return False
-        return True
+        return self._life.does(lambda: action(self.world, self.backends))
