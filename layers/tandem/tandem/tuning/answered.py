@@ -28,6 +28,13 @@ class Answered(Frozen):
     candidate_rating: float | None = None
     """As the judge predicts; None where there is none, or it was not asked yet."""
 
+    @property
+    def gain(self) -> float | None:
+        """What the judge sees in the candidate's answer beyond the live model's."""
+        if self.live_rating is None or self.candidate_rating is None:
+            return None
+        return self.candidate_rating - self.live_rating
+
 
 def answered_uri(folder: str, version: ModelVersion) -> str:
     """`folder`: URI of all evaluations."""
