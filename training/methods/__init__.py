@@ -1,0 +1,1 @@
+"""One way to learn a module. Each is asked for its next step, and knows nothing of the loop."""

@@ -1,0 +1,147 @@
+"""The base with a LoRA adapter: what is trained, and what it started from, in one set of weights.
+
+The reference is the same network with the adapter switched off, so no second copy is kept.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from peft import (
+    LoraConfig,
+    PeftModel,
+    TaskType,
+    get_peft_model,
+    get_peft_model_state_dict,
+    prepare_model_for_kbit_training,
+    set_peft_model_state_dict,
+)
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+)
+
+from training.answering import AnsweringModel
+from training.base_files import Base
+from training.failures import TrainingError
+from training.prompting import Prompting
+
+_LONGEST_QUESTION = 512
+"""Tokens: what Flan-T5 was trained on."""
+
+
+def device() -> Any:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def number_type() -> Any:
+    """bfloat16 on a GPU that has it. Never float16: T5's activations are too large for it."""
+    return torch.bfloat16 if torch.cuda.is_available() else torch.float32
+
+
+def tokenizer_of(base: Base) -> Any:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base.folder)
+    except Exception as error:  # tokenizers raises a bare Exception
+        raise TrainingError(
+            f"The tokenizer of the base in {base.folder} cannot be read: {error}"
+        ) from error
+    if tokenizer.eos_token_id is None:
+        raise TrainingError(f"The tokenizer in {base.folder} has no token for the end of a text.")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_network(base: Base, *, kind: Any, eight_bit: bool = False) -> Any:
+    """The base itself, for use, with numbers of the given kind. Raises TrainingError."""
+    settings: dict[str, Any] = {"dtype": kind}
+    if eight_bit:
+        settings["quantization_config"] = BitsAndBytesConfig(load_in_8bit=True)
+        settings["device_map"] = {"": device()}
+    loader = AutoModelForCausalLM if base.causal else AutoModelForSeq2SeqLM
+    try:
+        network = loader.from_pretrained(base.folder, **settings)
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        raise TrainingError(f"The base in {base.folder} cannot be loaded: {error}") from error
+    rows, tokens = network.get_input_embeddings().num_embeddings, len(tokenizer_of(base))
+    if tokens > rows:
+        raise TrainingError(
+            f"The tokenizer in {base.folder} does not belong to this base: it has {tokens} tokens, "
+            f"the weights know {rows}. Put the tokenizer of the base's release there."
+        )
+    network.eval()
+    return network if eight_bit else network.to(device())
+
+
+class Policy:
+    """Starts as the base: a new adapter changes nothing."""
+
+    def __init__(
+        self, base: Base, *, lora: str, rank: int, seed: int, eight_bit: bool = False
+    ) -> None:
+        network = load_network(base, kind=number_type(), eight_bit=eight_bit)
+        if eight_bit:
+            network = prepare_model_for_kbit_training(network, use_gradient_checkpointing=False)
+        torch.manual_seed(seed)
+        self.peft: Any = get_peft_model(network, _lora(base, lora, rank))
+        # No dropout, neither in sampling nor in learning: ratios compare the same function.
+        self.peft.eval()
+        self.prompting = Prompting(
+            tokenizer_of(base), causal=base.causal, longest=_LONGEST_QUESTION
+        )
+        self.answering = AnsweringModel(self.peft.get_base_model(), self.prompting)
+
+    @contextmanager
+    def reference(self) -> Iterator[AnsweringModel]:
+        """The base, without gradients."""
+        with torch.no_grad(), self.peft.disable_adapter():
+            yield self.answering
+
+    def parameters(self) -> list[Any]:
+        return [one for one in self.peft.parameters() if one.requires_grad]
+
+    def adapter(self) -> dict[str, Any]:
+        """A copy, in the computer's memory."""
+        found = get_peft_model_state_dict(self.peft)
+        return {name: value.detach().cpu().clone() for name, value in found.items()}
+
+    def set_adapter(self, adapter: Mapping[str, Any]) -> None:
+        """Raises TrainingError when it is of another base."""
+        try:
+            told = set_peft_model_state_dict(self.peft, dict(adapter))
+        except RuntimeError as error:
+            raise TrainingError(
+                "The adapter does not belong to this base: its layers have other shapes."
+            ) from error
+        wanted = get_peft_model_state_dict(self.peft).keys()
+        if told.unexpected_keys or set(wanted) - set(adapter):
+            raise TrainingError(
+                "The adapter does not belong to this base: its layers have other names."
+            )
+
+    def save_adapter(self, folder: Any) -> None:
+        self.peft.save_pretrained(folder)
+
+
+def merged(base: Base, adapter: Any) -> Any:
+    """A freshly loaded base, in full precision, with the adapter's changes in its weights.
+
+    Not the base that was trained on: merged into 8-bit weights the changes would be rounded away.
+    """
+    network = load_network(base, kind=torch.float32)
+    return PeftModel.from_pretrained(network, adapter).merge_and_unload()
+
+
+def _lora(base: Base, lora: str, rank: int) -> LoraConfig:
+    return LoraConfig(
+        r=rank,
+        lora_alpha=2 * rank,
+        lora_dropout=0.0,
+        # None: the attention's layers that peft knows for this kind of model (T5: q, v).
+        target_modules="all-linear" if lora == "all-linear" else None,
+        task_type=TaskType.CAUSAL_LM if base.causal else TaskType.SEQ_2_SEQ_LM,
+    )

@@ -1,0 +1,51 @@
+"""How a model is asked: a customer's question, as the tokens that the model reads."""
+
+from typing import Any
+
+CUE = "\nassistant:"
+"""What comes after the question where a model goes on with a text, and has no template of its own.
+
+`serving/inference.py` asks in the same words.
+"""
+
+
+class Prompting:
+    """Tokens of questions and answers for one tokenizer.
+
+    An encoder-decoder reads the text as it is. A causal model reads it in its chat template, or,
+    without one, with a cue at its end.
+    """
+
+    def __init__(self, tokenizer: Any, *, causal: bool, longest: int = 512) -> None:
+        self.tokenizer = tokenizer
+        self.causal = causal
+        self.pad: int = tokenizer.pad_token_id
+        self.end: int = tokenizer.eos_token_id
+        self._longest = longest
+
+    def text(self, asked: str) -> str:
+        if not self.causal:
+            return asked
+        if getattr(self.tokenizer, "chat_template", None):
+            templated: str = self.tokenizer.apply_chat_template(
+                [{"role": "user", "content": asked}], tokenize=False, add_generation_prompt=True
+            )
+            return templated
+        return asked + CUE
+
+    def ids(self, asked: str) -> list[int]:
+        """Of the question; of one that is too long, its end, where the question itself stands."""
+        templated = self.causal and bool(getattr(self.tokenizer, "chat_template", None))
+        ids: list[int] = self.tokenizer(
+            self.text(asked), add_special_tokens=not templated, truncation=False
+        )["input_ids"]
+        return ids if len(ids) <= self._longest else ids[-self._longest :]
+
+    def answer_ids(self, answer: str) -> list[int]:
+        """With the end of the text."""
+        ids: list[int] = self.tokenizer(answer, add_special_tokens=False)["input_ids"]
+        return [*ids, self.end]
+
+    def texts(self, answers: list[list[int]]) -> list[str]:
+        decoded: list[str] = self.tokenizer.batch_decode(answers, skip_special_tokens=True)
+        return [text.strip() for text in decoded]
