@@ -136,9 +136,9 @@ def promote(
         leading.hosting,
         judging.pointer,
         number,
-        person.user,
-        said.reason,
-        judging.withdrawn,
+        by=person.user,
+        reason=said.reason,
+        withdrawn=judging.withdrawn,
     )
     return _seen(world, leading, version)
 
@@ -153,7 +153,13 @@ def roll_back(
         return _seen(world, leading, version)
     _require_seen(version, said)
     version = rolling_back.roll_back(
-        world, leading.hosting, leading.judging.pointer, number, "lead", person.user, said.reason
+        world,
+        leading.hosting,
+        leading.judging.pointer,
+        number,
+        because="lead",
+        by=person.user,
+        reason=said.reason,
     )
     return _seen(world, leading, version)
 
