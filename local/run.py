@@ -9,7 +9,7 @@ from pathlib import Path
 
 from local.build import BuildError
 from local.engine import EngineError
-from local.stack import CACHE, KNOWLEDGE, PASSWORD, USERS, DeployError, Stack
+from local.stack import CACHE, KNOWLEDGE, PASSWORD, SMALL_BASE, USERS, DeployError, Stack
 from web.publish import PublishError
 
 
@@ -19,10 +19,14 @@ def main() -> int:
         "--port", type=int, default=4566, help="of the engine; three more follow it"
     )
     parser.add_argument("--docs", type=Path, default=KNOWLEDGE, help="a folder of Markdown")
+    parser.add_argument(
+        "--base", type=Path, default=SMALL_BASE, help="a folder of the model that is trained"
+    )
     options = parser.parse_args()
-    if not options.docs.is_dir():
-        print(f"run: there is no folder {options.docs}.", file=sys.stderr)
-        return 1
+    for folder, default in ((options.docs, KNOWLEDGE), (options.base, SMALL_BASE)):
+        if folder != default and not folder.is_dir():
+            print(f"run: there is no folder {folder}.", file=sys.stderr)
+            return 1
 
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -31,6 +35,7 @@ def main() -> int:
     stack = Stack(
         port=options.port,
         documents=options.docs.resolve(),
+        base=options.base.resolve(),
         say=lambda text: print(f"  {time.monotonic() - began:5.1f} s  {text}", flush=True),
     )
     try:
@@ -73,7 +78,7 @@ Tandem runs ({seconds:.0f} s).
   Overview     {stack.desk_url}/overview   as {leads}; all with the password {PASSWORD}
   Review       {stack.review_url}            as {reviewers}; leads also at /overview,
                                                 /disagreements, /articles, /withdrawals below it
-  Mailbox      {stack.mail_url}
+{_models(stack)}  Mailbox      {stack.mail_url}
 
   HTTP API     {stack.http_url}
   WebSocket    {stack.websocket_url}?token=…
@@ -86,6 +91,13 @@ End conversations: as soon as five answers wait, they are to be rated at the rev
 In a terminal: `make talk`, `make talk WHO=expert`.
 
 Ctrl-C ends everything."""
+
+
+def _models(stack: Stack) -> str:
+    """The line of the models' page, where there is one."""
+    if "ModelsBucketName" not in stack.outputs:
+        return ""
+    return f"  Models       {stack.models_url}            as leads; reviewers compare there\n"
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from local import build, mailbox
 from local.bedrock_process import BedrockProcess
 from local.edge import Edge
 from local.engine import ACCOUNT_ID, HOST, REGION, Engine
-from local.ground_truth.server import GroundTruth
+from local.sagemaker import interpreters
+from local.sagemaker.server import SageMaker
 from local.service import Service
 
 ROOT = build.ROOT
@@ -32,6 +33,9 @@ STACK = "tandem"
 KNOWLEDGE = ROOT / "local" / "knowledge"
 POLICY = ROOT / "local" / "policy.json"
 REVIEW_POLICY = ROOT / "local" / "review_policy.json"
+TUNING_POLICY = ROOT / "local" / "tuning_policy.json"
+SMALL_BASE = CACHE / "small-base"
+"""What `make train` makes of the documents; it stands in for a real base."""
 PASSWORD = "Tandem-local-1"  # noqa: S105 - of users that exist on this machine only
 _UPLOADS_AT_ONCE = 8
 
@@ -64,11 +68,12 @@ USERS = (
 class Stack:
     """Starts and deploys everything; ends it without a trace.
 
-    `port` is the engine's; the Bedrock stand-in, the pages and the page of Ground Truth's workers
-    take the three above it. With
-    `port=0` all are free ones. `documents` is a folder of Markdown for the knowledge base.
-    `parameters` gives further parameters of the template, once the engine runs; with
-    `PagesModule=off` no page is built. `say` is told what is going on.
+    `port` is the engine's; the Bedrock stand-in, the pages and the SageMaker stand-in (with the
+    page of Ground Truth's workers) take the three above it. With `port=0` all are free ones.
+    `documents` is a folder of Markdown for the knowledge base, `base` the folder of a model that
+    weights are trained of: without the trainer's environment, or where the folder is missing, only
+    reward models are. `parameters` gives further parameters of the template, once the engine runs;
+    with `PagesModule=off` no page is built. `say` is told what is going on.
     """
 
     def __init__(
@@ -76,12 +81,14 @@ class Stack:
         *,
         port: int = 4566,
         documents: Path = KNOWLEDGE,
+        base: Path = SMALL_BASE,
         state: Path = CACHE / "engine",
         parameters: Callable[[Engine], dict[str, str]] = lambda _: {},
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._port = port
         self._documents = documents
+        self._base = base
         self._state = state
         self._parameters = parameters
         self._say = say
@@ -103,16 +110,17 @@ class Stack:
         self.bedrock = BedrockProcess(port + 1 if self._port else _free_port(), port, self._state)
         self._open.enter_context(self.bedrock)
         address = Engine(port=port, state_dir=self._state)
-        self.workers = Service(
-            GroundTruth(address.client_settings(), ACCOUNT_ID).app(), port + 3 if self._port else 0
-        )
-        self._open.callback(self.workers.stop)
-        self.workers.start()
+        # What jobs and endpoints of the last time have left, their logs too.
+        shutil.rmtree(self._state / "sagemaker", ignore_errors=True)
+        stand_in = SageMaker(address.client_settings(), ACCOUNT_ID, self._state / "sagemaker")
+        self.sagemaker = Service(stand_in.app(), port + 3 if self._port else 0)
+        self._open.callback(self.sagemaker.stop)
+        self.sagemaker.start()
         self.engine = Engine(
             port=port,
             state_dir=self._state,
             bedrock_url=self.bedrock.url,
-            sagemaker_url=self.workers.url,
+            sagemaker_url=self.sagemaker.url,
         )
         self._open.enter_context(self.engine)
         self._edge = Edge(self.engine.url)
@@ -138,7 +146,9 @@ class Stack:
                     self._add_users,
                     self._put_policy,
                     self._put_review_policy,
+                    self._put_tuning_policy,
                     self._add_documents,
+                    self._add_base,
                 )
             ]
             if pages is not None:
@@ -180,6 +190,10 @@ class Stack:
     @property
     def review_url(self) -> str:
         return f"{self.pages.url}/review"
+
+    @property
+    def models_url(self) -> str:
+        return f"{self.pages.url}/models"
 
     @property
     def mail_url(self) -> str:
@@ -298,11 +312,17 @@ class Stack:
         )
 
     def _put_review_policy(self) -> None:
-        name = self.outputs.get("ReviewPolicyParameterName")
+        self._put_document("ReviewPolicyParameterName", REVIEW_POLICY)
+
+    def _put_tuning_policy(self) -> None:
+        self._put_document("TuningPolicyParameterName", TUNING_POLICY)
+
+    def _put_document(self, output: str, document: Path) -> None:
+        name = self.outputs.get(output)
         if name is None:
-            return  # deployed without the review
+            return  # deployed without the module
         self.client("ssm").put_parameter(
-            Name=name, Value=REVIEW_POLICY.read_text(), Type="String", Overwrite=True
+            Name=name, Value=document.read_text(), Type="String", Overwrite=True
         )
 
     def _add_documents(self) -> None:
@@ -324,6 +344,41 @@ class Stack:
             "knowledge", {"bucket": bucket, "prefix": "", "endpoint_url": self.engine.url}
         )
         self._say(f"{len(paths)} documents are in the knowledge base.")
+
+    def _add_base(self) -> None:
+        """The base into the models' bucket, and the stack is told where it is."""
+        bucket = self.outputs.get("ModelsBucketName")
+        trainable = interpreters.trainer() is not None and (self._base / "config.json").is_file()
+        if bucket is None or not trainable:
+            return
+        s3 = self.client("s3")
+        uri = f"s3://{bucket}/base/{self._base.name}/"
+        for path in sorted(each for each in self._base.rglob("*") if each.is_file()):
+            key = f"base/{self._base.name}/{path.relative_to(self._base).as_posix()}"
+            s3.upload_file(str(path), bucket, key)
+        self._change_parameter("BaseModelUri", uri)
+        self._say(f"Weights are trained of {self._base.name}.")
+
+    def _change_parameter(self, name: str, value: str) -> None:
+        """Deploys the same template with another value."""
+        cloudformation = self.client("cloudformation")
+        (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+        cloudformation.update_stack(
+            StackName=STACK,
+            UsePreviousTemplate=True,
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            Parameters=[
+                {"ParameterKey": name, "ParameterValue": value},
+                *(
+                    {"ParameterKey": each["ParameterKey"], "UsePreviousValue": True}
+                    for each in stack["Parameters"]
+                    if each["ParameterKey"] != name
+                ),
+            ],
+        )
+        cloudformation.get_waiter("stack_update_complete").wait(
+            StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
 
 
 def policy_for(documents: Path) -> dict[str, Any]:

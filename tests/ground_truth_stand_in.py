@@ -1,16 +1,18 @@
 """The Ground Truth stand-in without an engine: its roles reach objects and functions in memory."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
 
-from local.ground_truth.server import GroundTruth
-from local.ground_truth.service import Role
+from local.sagemaker.roles import Role
+from local.sagemaker.server import SageMaker
 from local.service import Service
 from tests.fakes import PATIENCE_SECONDS
 
@@ -53,11 +55,12 @@ class StandIn:
         self.events: list[tuple[str, Json]] = []
         self.assumed: list[str] = []
         self.waiting: list[Callable[[], None]] = []
-        self.app = GroundTruth(
+        self.app = SageMaker(
             {"region_name": REGION},
             ACCOUNT,
+            Path(os.devnull),  # nothing is trained or served
             roles=self._role,
-            send=lambda arn, detail: self.events.append((arn, detail)),
+            send=lambda _, arn, detail: self.events.append((arn, detail)),
             begin=self.waiting.append,
         ).app()
 

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from local.ground_truth.service import Faults, Role, ServiceError, read_uri, split_uri
+from local.ground_truth.faults import Faults
+from local.sagemaker.account import Begin, in_a_thread
+from local.sagemaker.errors import ServiceError
+from local.sagemaker.roles import Role, read_uri, split_uri
 
 type Json = dict[str, Any]
 
@@ -97,10 +100,6 @@ class Job:
         }
 
 
-def in_a_thread(action: Callable[[], None]) -> None:
-    threading.Thread(target=action, daemon=True).start()
-
-
 class LabelingJobs:
     """All jobs. `assume` gives the clients that a job's role has; `send` sends its event; `begin`
     runs what a job does by itself once it was created."""
@@ -110,7 +109,7 @@ class LabelingJobs:
         assume: Callable[[str], Role],
         send: Callable[[str, Json], None],
         faults: Faults,
-        begin: Callable[[Callable[[], None]], None] = in_a_thread,
+        begin: Begin = in_a_thread,
     ) -> None:
         self._assume = assume
         self._send = send

@@ -1,18 +1,16 @@
-"""The Ground Truth stand-in on one port: SageMaker's API of labelling jobs, the workers' page.
+"""Ground Truth's part of the SageMaker stand-in: labelling jobs, and the workers' page.
 
     POST /                        CreateLabelingJob, DescribeLabelingJob, ListLabelingJobs,
-                                  StopLabelingJob (AWS's JSON protocol 1.1)
+                                  StopLabelingJob
     GET  /worker                  the jobs that have tasks
     GET  /worker/{job}?worker=w   the next task of a worker, in the job's own template
     POST /worker/{job}/{object}   the worker's answer
 
 and, for tests,
 
-    POST /_tandem/faults          {"events": 1, "fail_at_batch": null}, see `service.Faults`
+    POST /_tandem/faults          {"events": 1, "fail_at_batch": null}, see `faults.Faults`
     POST /_tandem/jobs/{job}/expire     the time for its tasks is over
     POST /_tandem/jobs/{job}/announce   the state-change event, (once) more
-
-Signatures are not checked here: the engine has done so, and asked IAM.
 """
 
 import html
@@ -20,11 +18,8 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import parse_qs, quote
 
-import boto3
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import (
@@ -37,9 +32,11 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from local.ground_truth import worker_page
-from local.ground_truth.jobs import Answer, Job, Json, LabelingJobs, in_a_thread
-from local.ground_truth.service import Faults, Role, ServiceError, as_service, assume
-from local.ground_truth.validation import problems
+from local.ground_truth.faults import Faults
+from local.ground_truth.jobs import Answer, Job, Json, LabelingJobs
+from local.ground_truth.validation import of_a_custom_job
+from local.sagemaker.account import Account
+from local.sagemaker.errors import ServiceError, invalid
 
 _EVENT = "SageMaker Ground Truth Labeling Job State Change"
 
@@ -50,88 +47,48 @@ _HEAD = (
 )
 
 
-def event_sender(settings: dict[str, Any]) -> Callable[[str, Json], None]:
-    """Sends a job's state change on the engine's default bus, as SageMaker."""
-    events = as_service(boto3.client("events", **settings), "events.PutEvents")
-
-    def send(arn: str, detail: Json) -> None:
-        entry = {
-            "Source": "aws.sagemaker",
-            "DetailType": _EVENT,
-            "Resources": [arn],
-            "Detail": json.dumps(detail),
-        }
-        events.put_events(Entries=[entry])
-
-    return send
-
-
 class GroundTruth:
-    """The state behind the routes.
+    """The state behind operations and routes."""
 
-    `settings` are boto3's for the engine. Without an engine, `roles` gives what a role may do,
-    `send` takes the events, and `begin` runs what happens after a job's creation.
-    """
-
-    def __init__(
-        self,
-        settings: dict[str, Any],
-        account: str,
-        *,
-        roles: Callable[[str], Role] | None = None,
-        send: Callable[[str, Json], None] | None = None,
-        begin: Callable[[Callable[[], None]], None] = in_a_thread,
-    ) -> None:
+    def __init__(self, account: Account) -> None:
+        self._on = account
         self._faults = Faults()
-        self._arn = f"arn:aws:sagemaker:{settings['region_name']}:{account}:labeling-job/"
         self._jobs = LabelingJobs(
-            roles or assume(settings), send or event_sender(settings), self._faults, begin
+            account.assume,
+            lambda arn, detail: account.send(_EVENT, arn, detail),
+            self._faults,
+            account.begin,
         )
         self._accepted: dict[tuple[str, int, str], datetime] = {}
         self._lock = threading.Lock()
 
-    def app(self) -> Starlette:
-        return Starlette(
-            routes=[
-                Route("/", self._api, methods=["POST"]),
-                Route("/crowd.js", lambda _: FileResponse(worker_page.CROWD_JS)),
-                Route("/worker", self._list),
-                Route("/worker/{job}", self._task),
-                Route("/worker/{job}/{number:int}", self._answer, methods=["POST"]),
-                Route("/_tandem/faults", self._set_faults, methods=["POST"]),
-                Route("/_tandem/jobs/{job}/expire", self._expire, methods=["POST"]),
-                Route("/_tandem/jobs/{job}/announce", self._announce, methods=["POST"]),
-            ]
-        )
-
-    # --- SageMaker's API -------------------------------------------------------------------------
-    async def _api(self, request: Request) -> Response:
-        operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
-        body = await request.body()
-        try:
-            return JSONResponse(await run_in_threadpool(self._call, operation, body))
-        except ServiceError as error:
-            return JSONResponse({"__type": error.code, "message": error.message}, 400)
-
-    def _call(self, operation: str, body: bytes) -> Json:
-        calls = {
+    def operations(self) -> dict[str, Callable[[Json], Json]]:
+        return {
             "CreateLabelingJob": self._create,
             "DescribeLabelingJob": self._describe,
             "ListLabelingJobs": self._list_jobs,
             "StopLabelingJob": self._stop,
         }
-        call = calls.get(operation)
-        if call is None:
-            raise ServiceError("UnknownOperationException", f"There is no {operation} here.")
-        params: Json = json.loads(body or b"{}")
-        wrong = problems(operation, params)
-        if wrong:
-            raise ServiceError("ValidationException", wrong)
-        return call(params)
 
+    def routes(self) -> list[Route]:
+        return [
+            Route("/crowd.js", lambda _: FileResponse(worker_page.CROWD_JS)),
+            Route("/worker", self._list),
+            Route("/worker/{job}", self._task),
+            Route("/worker/{job}/{number:int}", self._answer, methods=["POST"]),
+            Route("/_tandem/faults", self._set_faults, methods=["POST"]),
+            Route("/_tandem/jobs/{job}/expire", self._expire, methods=["POST"]),
+            Route("/_tandem/jobs/{job}/announce", self._announce, methods=["POST"]),
+        ]
+
+    # --- SageMaker's API -------------------------------------------------------------------------
     def _create(self, params: Json) -> Json:
-        job = self._jobs.create(params, self._arn + params["LabelingJobName"].lower())
-        return {"LabelingJobArn": job.arn}
+        if wrong := of_a_custom_job(params):
+            raise invalid(wrong)
+        arn = self._on.names.arn("labeling-job", params["LabelingJobName"])
+        self._jobs.create(params, arn)
+        self._on.tags.put(arn, params.get("Tags", []))
+        return {"LabelingJobArn": arn}
 
     def _describe(self, params: Json) -> Json:
         return _described(self._jobs.get(params["LabelingJobName"]))

@@ -13,10 +13,12 @@ from local.patches import (
     apigateway,
     bedrock,
     cloudformation,
+    cloudwatch,
     eventbridge,
     iam,
     lambda_worker,
     sagemaker,
+    sagemaker_access,
     sns,
     stepfunctions,
 )
@@ -70,6 +72,7 @@ def apply(settings: Settings) -> None:
         stepfunctions.output_of_succeed,
         stepfunctions.distribute_in_batches,
         sns.keep_email,
+        cloudwatch.tell_of_alarms,
         iam.authorize_bedrock,
         iam.count_loopback_as_secure,
         iam.tell_event_source,
@@ -88,5 +91,7 @@ def apply(settings: Settings) -> None:
         bedrock.forward(settings.bedrock_url)
     if settings.sagemaker_url is not None:
         sagemaker.forward(settings.sagemaker_url)
+        sagemaker_access.authorize()
         sagemaker.let_it_speak()
         sagemaker.let_it_assume()
+        sagemaker.provision_model_package_groups(settings.sagemaker_url)

@@ -1,13 +1,16 @@
 """Bedrock: the stand-in behind the engine's door."""
 
 import asyncio
+import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+
+from local.patches import iam
 
 SERVICES = ("bedrock-runtime", "bedrock-agent-runtime", "bedrock-agent", "bedrock")
 
@@ -44,6 +47,8 @@ def forward(url: str) -> None:
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
     ) -> tuple[int, dict[str, str], Any]:
         nonlocal client
+        if app.AUTH and (denied := iam.denial(_further(method, path, body), headers, query)):
+            return denied
         if client is None:
             # Made here because a client belongs to the loop that it is used in.
             client = httpx.AsyncClient(
@@ -66,6 +71,13 @@ def forward(url: str) -> None:
 
     for service in SERVICES:
         app.SERVICE_HANDLERS[service] = handle
+
+
+def _further(method: str, path: str, body: bytes) -> Iterator[iam.Check]:
+    """What is asked of IAM besides the operation itself: an import is given a role."""
+    if (method, path) == ("POST", "/model-import-jobs"):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            yield iam.passing(str(json.loads(body)["roleArn"]), "bedrock.amazonaws.com")
 
 
 _UNAVAILABLE = {

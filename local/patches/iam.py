@@ -3,6 +3,8 @@
 import contextvars
 import json
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
@@ -12,6 +14,7 @@ _AUTHORIZED_AS = {
 }
 _CHECKS_PATH = "/guardrail-checks/invoke"
 _MODEL_PATH = re.compile(r"/model/(?P<model>.+)/[^/]+")
+_IMPORT_PATH = re.compile(r"/(?P<kind>model-import-job|imported-model)s/(?P<name>.+)")
 _GUARDRAIL_PATH = re.compile(r"/guardrail/(?P<guardrail>[^/]+)/version/")
 # Geographies of cross-region inference profiles, before the provider's name.
 _PROFILE = re.compile(r"(?:us|us-gov|eu|apac|jp|au|ca|sa|global)\.[a-z0-9]+\.")
@@ -24,7 +27,7 @@ def authorize_bedrock() -> None:
     `bedrock:InvokeModelWithResponseStream`; the resource is the foundation model, the inference
     profile, or the ARN that was given as model id.
     ministack: asks for `bedrock:Converse`, which no policy can name, takes every model id for a
-    foundation model, and lets anyone call InvokeGuardrailChecks.
+    foundation model, knows no imports, and lets anyone call InvokeGuardrailChecks.
     The patch maps them. AWS asks besides for the models behind a profile; this does not.
     """
     from ministack.core import iam_actions
@@ -42,6 +45,10 @@ def authorize_bedrock() -> None:
     def resource(service: str, method: str, path: str, *request: Any) -> str:
         # What follows in `request`: headers, body, query, region, account.
         region, account = request[-2:]
+        if service == "bedrock" and (found := _IMPORT_PATH.fullmatch(path)):
+            name = found["name"]
+            prefix = f"arn:aws:bedrock:{region}:{account}:{found['kind']}/"
+            return name if name.startswith("arn:") else prefix + name
         if service == "bedrock-runtime":
             if guardrail := _GUARDRAIL_PATH.match(path):
                 name = guardrail["guardrail"]
@@ -149,3 +156,50 @@ def authorize_task_tokens() -> None:
     stepfunctions._execute_task = execute_task
     stepfunctions._invoke_with_callback = wait_for
     iam_actions.extract_resource_arn = resource
+
+
+@dataclass(frozen=True)
+class Check:
+    """A permission that a call needs besides that of its own action."""
+
+    action: str
+    resource: str
+    context: dict[str, str] = field(default_factory=dict)
+
+
+def passing(role: str, service: str) -> Check:
+    """Of who hands a role to a service."""
+    return Check("iam:PassRole", role, {"iam:PassedToService": service})
+
+
+def denial(
+    checks: Iterable[Check], headers: dict[str, str], query: dict[str, list[str]]
+) -> tuple[int, dict[str, str], bytes] | None:
+    """The answer to a caller who lacks one of these permissions; None where nobody does."""
+    from ministack.core import iam_actions
+    from ministack.core.iam_evaluator import AuthError, enforce
+    from ministack.core.responses import get_region
+    from ministack.core.router import extract_access_key_id
+
+    key = extract_access_key_id(headers, query)
+    for check in checks:
+        denied = enforce(
+            key,
+            check.action,
+            "iam",
+            get_region(),
+            resource_arn=check.resource,
+            service_context=check.context,
+        )
+        if denied is None or isinstance(denied, AuthError):
+            continue  # who cannot be authenticated has not come so far
+        message = iam_actions.identity_denial_message(
+            check.action, denied.principal_arn, check.resource, denied.decision == "Deny"
+        )
+        said = {"__type": "AccessDeniedException", "message": message}
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "x-amzn-ErrorType": "AccessDeniedException",
+        }
+        return 400, headers, json.dumps(said).encode()
+    return None

@@ -1,23 +1,32 @@
-"""SageMaker: the stand-in behind the engine's door, its events, and the roles that it assumes."""
+"""SageMaker: the stand-in behind the engine's door, its events, the roles that it assumes, and what
+CloudFormation makes of it."""
 
 import contextvars
 import dataclasses
 import json
+import urllib.error
+import urllib.request
 from typing import Any
 
 import httpx
 
+from local.patches import iam, sagemaker_access
+
 _SERVICE = "sagemaker"
 AS_SERVICE = "x-tandem-aws-service"
-"""Set by the stand-in on calls that AWS's own service makes."""
+"""Set by a stand-in on calls that AWS's own service makes; its value is the service's name."""
+_STAND_INS = (_SERVICE, "bedrock")
+_JSON = "application/x-amz-json-1.1"
+_LONGEST_ANSWER = 70.0
+"""Seconds; the service gives a model 60."""
 
 
 def forward(url: str) -> None:
-    """Answer SageMaker's calls with the stand-in at `url`.
+    """Answer SageMaker's calls, and those of SageMaker Runtime, with the stand-in at `url`.
 
-    AWS: labelling jobs.
+    AWS: training, model registry, endpoints, labelling.
     ministack: does not know the service.
-    The patch passes the call on once the caller is authenticated and authorized.
+    The patch passes a call on once the caller is authenticated and authorized.
     """
     from ministack import app
     from ministack.core import router
@@ -25,26 +34,31 @@ def forward(url: str) -> None:
     client: httpx.AsyncClient | None = None
 
     async def handle(
-        method: str, path: str, headers: dict[str, str], body: bytes, _: dict[str, list[str]]
+        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
     ) -> tuple[int, dict[str, str], Any]:
         nonlocal client
         if client is None:
             # Made here because a client belongs to the loop that it is used in.
-            client = httpx.AsyncClient(base_url=url, timeout=60, trust_env=False)
-        passed_on = {k: v for k, v in headers.items() if k in {"x-amz-target", "content-type"}}
+            client = httpx.AsyncClient(base_url=url, timeout=_LONGEST_ANSWER, trust_env=False)
+        checks = sagemaker_access.further(headers, body)
+        if app.AUTH and (denied := iam.denial(checks, headers, query)):
+            return denied
+        passed_on = {
+            k: v
+            for k, v in headers.items()
+            if k in {"x-amz-target", "content-type", "accept"} or k.startswith("x-amzn-sagemaker")
+        }
         try:
             answer = await client.request(method, path, headers=passed_on, content=body)
         except httpx.TransportError as error:
-            said = {
-                "__type": "InternalFailure",
-                "message": f"The SageMaker stand-in at {url} doesn't answer: {error!r}",
-            }
-            return 500, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(said).encode()
-        return (
-            answer.status_code,
-            {"Content-Type": "application/x-amz-json-1.1"},
-            answer.content,
-        )
+            message = f"The SageMaker stand-in at {url} doesn't answer: {error!r}"
+            said = {"__type": "InternalFailure", "message": message}
+            return 500, {"Content-Type": _JSON}, json.dumps(said).encode()
+        if method == "POST" and path == "/":
+            return answer.status_code, {"Content-Type": _JSON}, answer.content
+        told = {k: v for k, v in answer.headers.items() if k.startswith("x-amzn-")}
+        told["Content-Type"] = answer.headers.get("content-type", "application/json")
+        return answer.status_code, told, answer.content
 
     app.SERVICE_HANDLERS[_SERVICE] = handle
     router.SERVICE_PATTERNS[_SERVICE] = {
@@ -79,10 +93,10 @@ def let_it_speak() -> None:
 
 
 def let_it_assume() -> None:
-    """A job's role is assumed by SageMaker, for the account whose job it is.
+    """A job's role is assumed by the service, for the account whose job it is.
 
-    AWS: the caller is the service itself, and `aws:SourceAccount` is the job's account, so that a
-    role may refuse to be used for jobs of somebody else.
+    AWS: the caller is SageMaker (Bedrock, for an import), and `aws:SourceAccount` is the job's
+    account, so that a role may refuse to be used for jobs of somebody else.
     ministack: takes the root user for every service, and knows no `aws:SourceAccount`, so that such
     a condition is never met.
     The patch adds it where the stand-in's header is set.
@@ -107,7 +121,7 @@ def let_it_assume() -> None:
     async def handle_request(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
     ) -> Any:
-        marker = by_the_service.set(headers.get(AS_SERVICE) == _SERVICE)
+        marker = by_the_service.set(headers.get(AS_SERVICE) in _STAND_INS)
         try:
             return await handle(method, path, headers, body, query)
         finally:
@@ -115,3 +129,61 @@ def let_it_assume() -> None:
 
     iam_evaluator.evaluate_trust_policy = evaluate_trust_policy
     sts.handle_request = handle_request
+
+
+def provision_model_package_groups(url: str) -> None:
+    """A template may contain a group of the model registry.
+
+    AWS: `AWS::SageMaker::ModelPackageGroup`; `Ref` is its ARN.
+    ministack: does not know the type, and refuses the template.
+    The patch makes and deletes it in the stand-in at `url`.
+    """
+    from ministack.services.cloudformation import provisioners
+
+    def call(operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310
+            url,
+            json.dumps(params).encode(),
+            {"x-amz-target": f"SageMaker.{operation}", "content-type": _JSON},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                said: dict[str, Any] = json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                said = json.load(error)
+            raise ValueError(f"AWS::SageMaker::ModelPackageGroup: {said['message']}") from None
+        return said
+
+    def create(
+        logical_id: str, props: dict[str, Any], stack_name: str
+    ) -> tuple[str, dict[str, Any]]:
+        asked = ("ModelPackageGroupDescription", "Tags")
+        name = props.get("ModelPackageGroupName") or f"{stack_name}-{logical_id}"
+        made = call(
+            "CreateModelPackageGroup",
+            {"ModelPackageGroupName": name, **{k: props[k] for k in asked if k in props}},
+        )
+        arn = made["ModelPackageGroupArn"]
+        described = call("DescribeModelPackageGroup", {"ModelPackageGroupName": arn})
+        attributes = {
+            name: str(described[name])
+            for name in ("ModelPackageGroupArn", "ModelPackageGroupStatus", "CreationTime")
+        }
+        return arn, attributes
+
+    def update(
+        physical_id: str, _old: dict[str, Any], props: dict[str, Any], *_: Any, **__: Any
+    ) -> tuple[str, dict[str, Any]]:
+        if props.get("Tags"):
+            call("AddTags", {"ResourceArn": physical_id, "Tags": props["Tags"]})
+        return physical_id, {"ModelPackageGroupArn": physical_id}
+
+    def delete(physical_id: str, _props: dict[str, Any]) -> None:
+        call("DeleteModelPackageGroup", {"ModelPackageGroupName": physical_id})
+
+    provisioners._RESOURCE_HANDLERS["AWS::SageMaker::ModelPackageGroup"] = {
+        "create": create,
+        "update": update,
+        "delete": delete,
+    }

@@ -37,8 +37,8 @@ def test_the_template_shows_question_and_answer_and_takes_a_rating(
     question, answer = f"What is {uuid4().hex[:8]}?", f"It is a name. {HOSTILE}"
     ids = review.imports([(question, answer)])
     job = review.starts_labeling(review.sampled(ids))
-    page = visit(also=[stack.workers.url]).page
-    page.goto(f"{stack.workers.url}/worker/{job}?worker=worker-1")
+    page = visit(also=[stack.sagemaker.url]).page
+    page.goto(f"{stack.sagemaker.url}/worker/{job}?worker=worker-1")
 
     seen = []
     for asked in tasks(page):

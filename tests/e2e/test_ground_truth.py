@@ -18,7 +18,7 @@ RELEVANT = relevance("4 - Relevant")
 
 @pytest.fixture(scope="module")
 def workers(deployment: Deployment) -> Iterator[Workers]:
-    with Workers(deployment.stack.workers.url) as workers:
+    with Workers(deployment.stack.sagemaker.url) as workers:
         yield workers
 
 

@@ -34,8 +34,8 @@ from websockets.sync.client import connect
 
 from local import patches
 from local.engine import ACCOUNT_ID, REGION, Engine
-from local.ground_truth.service import as_service
 from local.patches.source import SourceChanged, replace_once
+from local.sagemaker.roles import as_service
 
 HANDLERS = """
 import json, logging, os, sys, time

@@ -166,7 +166,7 @@ def test_a_job_that_is_not_there_is_not_found(service: Service, operation: str) 
 
 
 def test_an_operation_that_it_lacks_is_said_to_be_lacking(service: Service) -> None:
-    status, said = service.call("CreateTrainingJob")
+    status, said = service.call("CreateNotebookInstance")
 
     assert (status, said["__type"]) == (400, "UnknownOperationException")
 

@@ -1,0 +1,17 @@
+"""Which Python runs what a container would."""
+
+import sys
+from pathlib import Path
+
+_TRAINER = Path(__file__).parents[2] / ".venv-train"
+
+
+def trainer() -> Path | None:
+    """The Python that has torch; None as long as `make train` has not set it up."""
+    ready = (_TRAINER / ".complete").is_file()
+    return _TRAINER / "bin" / "python" if ready else None
+
+
+def for_training() -> Path:
+    """The trainer's, or else the app's own: with that, only reward models can be trained."""
+    return trainer() or Path(sys.executable)
