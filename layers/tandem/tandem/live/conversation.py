@@ -248,6 +248,7 @@ def rated(step: Step, rating: Rating, model_id: str | None) -> AnswerRated:
         stars=rating.stars,
         reason=rating.reason,
         model_id=model_id,
+        conversation_began_at=step.after.created_at,
     )
 
 

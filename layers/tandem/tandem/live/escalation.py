@@ -31,8 +31,10 @@ def call_person(
     *,
     draft: Draft | None = None,
     actor: str = "assistant",
+    model_id: str | None = None,
 ) -> Escalation | None:
-    """Ask for a person as part of a step, and tell the customer.
+    """Ask for a person as part of a step, and tell the customer. `model_id`: of the model that was
+    asked for an answer.
 
     None if somebody has already been asked: two triggers at once make one escalation.
     """
@@ -66,11 +68,13 @@ def call_person(
             step.tell("cannot_answer")
         step.tell("person_coming")
     step.log(actor, "requested", trigger=trigger.value, reason=decision.reason)
-    step.events.append(requested(escalation, step.after))
+    step.events.append(requested(escalation, step.after, model_id))
     return escalation
 
 
-def requested(escalation: Escalation, conversation: Conversation) -> EscalationRequested:
+def requested(
+    escalation: Escalation, conversation: Conversation, model_id: str | None = None
+) -> EscalationRequested:
     """The event that starts the state machine."""
     return EscalationRequested(
         id=escalation.escalation_id,
@@ -81,6 +85,8 @@ def requested(escalation: Escalation, conversation: Conversation) -> EscalationR
         reason=escalation.reason,
         customer_id=escalation.customer_id,
         language=conversation.language,
+        model_id=model_id,
+        conversation_began_at=conversation.created_at,
     )
 
 
@@ -264,13 +270,13 @@ def attach_draft(world: World, conversation_id: str, draft: Draft) -> bool:
     return take(world, conversation_id, decide)[1]
 
 
-def give_up(step: Step, decision: GateDecision) -> None:
+def give_up(step: Step, decision: GateDecision, model_id: str | None = None) -> None:
     """Call a person as part of a step, or, where the model failed again and again or the policy
-    calls nobody, tell the customer the truth."""
+    calls nobody, tell the customer the truth. `model_id`: of the model that was asked."""
     failure = decision.trigger is Trigger.MODEL_FAILURE
     again = failure and step.after.failures >= FAILURES_IN_A_ROW
     if decision.person and not again:
-        call_person(step, decision)
+        call_person(step, decision, model_id=model_id)
         step.update(failures=step.after.failures + 1 if failure else 0)
         return
     step.tell("model_trouble_alone")

@@ -4,6 +4,7 @@ Each model is the `detail` of an event; `detail_type` and `source` are its addre
 are exported to `docs/schemas/`, a sample of each lies in `events/`.
 """
 
+from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
@@ -61,6 +62,7 @@ class MessageAnswered(Event):
     in_reply_to: int | None = None
     model_id: str | None = None
     sources: tuple[Source, ...] = ()
+    conversation_began_at: datetime | None = None
 
 
 class MessageRefused(Event):
@@ -88,6 +90,9 @@ class EscalationRequested(Event):
     language: str = "en"
     messages: Annotated[tuple[EarlierMessage, ...], Field(max_length=80)] = ()
     """What was said so far (the newest), where Tandem does not know the conversation yet."""
+    model_id: str | None = None
+    """The model that was asked for an answer; None: none was."""
+    conversation_began_at: datetime | None = None
 
 
 class EscalationClaimed(Event):
@@ -132,6 +137,7 @@ class AnswerRated(Event):
     stars: int | None = None
     reason: str = ""
     model_id: str | None = None
+    conversation_began_at: datetime | None = None
 
 
 class ConversationClosed(Event):

@@ -219,7 +219,8 @@ def take[T](world: World, conversation_id: str, decide: Callable[[Step], T]) -> 
 def tell_everybody(step: Step) -> None:
     """Push a stored step to all who are connected, and announce it on the bus."""
     world, after = step.world, step.after
-    events = [*step.events, *(answered(turn) for turn in step.new_turns if is_answer(turn))]
+    answers = (answered(turn, after) for turn in step.new_turns if is_answer(turn))
+    events = [*step.events, *answers]
     if events:
         world.bus.publish(events)
     for token, output in step.wakes:
@@ -250,7 +251,7 @@ def deliver_again(world: World, conversation: Conversation) -> None:
     Everybody knows a turn by its id, so that one which did arrive is not seen twice.
     """
     turns = world.store.turns(conversation.conversation_id, after=conversation.delivered_seq)
-    events = [answered(turn) for turn in turns if is_answer(turn)]
+    events = [answered(turn, conversation) for turn in turns if is_answer(turn)]
     if events:
         world.bus.publish(events)
     frames: list[ServerFrame] = [TurnSent.of(turn, conversation.owner) for turn in turns]
@@ -312,7 +313,7 @@ def is_answer(turn: Turn) -> bool:
     return turn.author is not Author.CUSTOMER
 
 
-def answered(turn: Turn) -> MessageAnswered:
+def answered(turn: Turn, conversation: Conversation) -> MessageAnswered:
     """The event of a turn; its id is the turn's, so that it can be told from a repetition."""
     assert turn.author is not Author.CUSTOMER
     return MessageAnswered(
@@ -328,4 +329,5 @@ def answered(turn: Turn) -> MessageAnswered:
         in_reply_to=turn.in_reply_to,
         model_id=turn.model_id,
         sources=turn.sources,
+        conversation_began_at=conversation.created_at,
     )
