@@ -20,7 +20,8 @@ from tandem.tuning.models import (
     TrialRecord,
 )
 from tandem.tuning.policy import HostingPolicy, Training, TuningPolicy
-from tandem.tuning.ports import Dataset, JobState, Package, Refused, Served, TuningWorld
+from tandem.tuning.ports import Dataset, JobState, Package, Rater, Refused, Served, TuningWorld
+from tandem.tuning.rewards.asked import Asked
 from tests.fakes import ManualClock, MemoryMeter, SequentialIds
 from tests.memory_documents import MemoryDocuments
 from tests.review_fakes import RecordingEvents
@@ -351,10 +352,12 @@ class MemoryPointer:
 
 
 class ScriptedAnswers:
-    """Answers as `says` does; `failures` are raised by the next questions, one each."""
+    """Answers as `says` does, each draft as `drafts` do where there are any; `failures` are raised
+    by the next questions, one each."""
 
     def __init__(self, says: Callable[[ModelReference, str], str] | None = None) -> None:
         self.says = says or (lambda model, question: f"{model.model_id} on {question}")
+        self.drafts: Callable[[ModelReference, str, int], str] | None = None
         self.failures: list[Exception] = []
         self.asked: list[tuple[ModelReference, str]] = []
 
@@ -369,7 +372,46 @@ class ScriptedAnswers:
             if self.failures:
                 raise self.failures.pop(0)
             self.asked.append((reference, question))
-            yield (self.says(reference, question),) * drafts
+            if self.drafts is None:
+                yield (self.says(reference, question),) * drafts
+            else:
+                yield tuple(self.drafts(reference, question, n) for n in range(drafts))
+
+
+@dataclass(frozen=True)
+class _Rated:
+    rating: float
+
+
+@dataclass(frozen=True)
+class ScriptedRater:
+    """Rates each answer to a question as `says` does."""
+
+    says: Callable[[str, str], float]
+
+    def predict(self, asked: Asked, answers: Sequence[str]) -> list[_Rated]:
+        return [_Rated(self.says(asked.question, answer)) for answer in answers]
+
+
+class MemoryRaters:
+    """Reward models and judges by their URI; those in `broken` cannot be read."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Rater] = {}
+        self.broken: dict[str, str] = {}
+
+    def load(self, uri: str) -> Rater:
+        if uri in self.broken:
+            raise ValueError(self.broken[uri])
+        return self.stored[uri]
+
+
+class MemoryPanel:
+    def __init__(self) -> None:
+        self.aside: set[str] = set()
+
+    def set_aside(self) -> frozenset[str]:
+        return frozenset(self.aside)
 
 
 class MemoryDatasets:
@@ -415,6 +457,8 @@ class TuningFakes:
     pointer: MemoryPointer = field(default_factory=MemoryPointer)
     answers: ScriptedAnswers = field(default_factory=ScriptedAnswers)
     datasets: MemoryDatasets = field(default_factory=MemoryDatasets)
+    raters: MemoryRaters = field(default_factory=MemoryRaters)
+    panel: MemoryPanel = field(default_factory=MemoryPanel)
 
     @property
     def world(self) -> TuningWorld:

@@ -171,7 +171,7 @@ def _deeds(version: ModelVersion) -> tuple[Deed, ...]:
     if version.status in {*BEING_JUDGED, VersionStatus.PASSED}:
         deeds.append("reject")
     proven = version.verdict is not None and version.verdict.passed
-    if proven and not promotion.why_not_live(version):
+    if proven and not promotion.why_not(version):
         deeds.append("promote")
     if version.rollback is None and not rolling_back.why_not(version):
         deeds.append("roll_back")

@@ -5,7 +5,7 @@ AWS adapters and in-memory fakes pass the same tests.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from tandem.bus_event import BusEvent
 from tandem.live.model_pointer import ModelReference, Models
@@ -14,9 +14,6 @@ from tandem.tuning.models import ModelVersion, SaidBefore, TrainingRun
 from tandem.tuning.policy import HostingPolicy, Training, TuningPolicy
 from tandem.tuning.rewards.asked import Asked
 from tandem.tuning.stores import History, Pairs, Runs, Trials, Versions
-
-if TYPE_CHECKING:
-    from tandem.tuning.rewards.reward_model import Predicted
 
 
 class Files(Protocol):
@@ -147,10 +144,16 @@ class Answers(Protocol):
         cannot answer. Raises `ModelFailure`."""
 
 
+class Prediction(Protocol):
+    @property
+    def rating(self) -> float:
+        """From 1 to 5."""
+
+
 class Rater(Protocol):
     """A reward model or a judge, as `tandem.tuning.rewards.reward_model.RewardModel`."""
 
-    def predict(self, asked: Asked, answers: Sequence[str]) -> "Sequence[Predicted]":
+    def predict(self, asked: Asked, answers: Sequence[str]) -> Sequence[Prediction]:
         """How people would rate each of the answers, in their order."""
 
 
