@@ -317,11 +317,14 @@ class MemoryHosting:
         endpoint = f"tandem-{version.slot}"
         return Served("in_service", ModelReference(model_id=model_id, endpoint=endpoint))
 
-    def remove(self, version: ModelVersion) -> None:
+    def remove(self, version: ModelVersion) -> bool:
         place = version.slot or version.import_job
         if place is not None and self.serving.get(place) == version.version:
+            if version.version not in self.in_service and version.version not in self.broken:
+                return False
             del self.serving[place]
             self.in_service.discard(version.version)
+        return True
 
     @staticmethod
     def _place(version: ModelVersion) -> str:

@@ -117,8 +117,9 @@ class Hosting(Protocol):
         """`gone`: its slot serves another, or there is none; so it is, too, when an update to it
         was taken back, with the reason where the service tells it."""
 
-    def remove(self, version: ModelVersion) -> None:
-        """No longer serve it. Nothing happens if its slot serves another, or if it is gone."""
+    def remove(self, version: ModelVersion) -> bool:
+        """No longer serve it. Nothing happens if its slot serves another, or if it is gone. False
+        while the service is busy with it: ask again later."""
 
 
 class Pointer(Protocol):

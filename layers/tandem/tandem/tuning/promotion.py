@@ -94,7 +94,7 @@ def _deploy(
 ) -> ModelVersion:
     version, served = _brought_up(world, hosting, pointer, version)
     if served.status == "failed":
-        return fail(world, version, f"it could not be deployed: {served.reason}")
+        return fail(world, hosting, version, f"it could not be deployed: {served.reason}")
     if served.status != "in_service":
         return say(world, version, served.reason)
     share = world.policies.current().trial.share
@@ -215,8 +215,7 @@ def make_live(
         case VersionStatus.DEPLOYING:
             change_version(world, version, _live_at_once)
         case VersionStatus.FAILED:
-            # On what is left of the attempt that failed nothing is built.
-            hosting.remove(version)
+            # It takes a place anew: on what is left of the attempt that failed nothing is built.
             bring_back(world, hosting, version, reason="")
         case _:
             bring_back(world, hosting, version, reason="", once_deployed="live")

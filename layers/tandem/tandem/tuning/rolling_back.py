@@ -207,7 +207,12 @@ def _what_was_before(
         if earlier.kind == "reward_model":
             if can_be_asked(world, hosting, reference):
                 return reference
-            fail(world, earlier, "the model whose drafts it picks from is not served any more")
+            fail(
+                world,
+                hosting,
+                earlier,
+                "the model whose drafts it picks from is not served any more",
+            )
             continue
         if not has_place(earlier):
             make_room(world, earlier)
@@ -221,7 +226,7 @@ def _what_was_before(
                 f"version {earlier.version}, which it goes back to, is deployed again first; until "
                 "then this one answers"
             )
-        fail(world, earlier, f"it could not be deployed again: {served.reason}")
+        fail(world, hosting, earlier, f"it could not be deployed again: {served.reason}")
     return f"it cannot go back: {_NOT_KNOWN}"
 
 

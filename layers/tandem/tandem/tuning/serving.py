@@ -271,43 +271,58 @@ def remove(world: TuningWorld, hosting: Hosting, pointer: Pointer, version: Mode
     claimed = _claim(world, pointer, version)
     if claimed is None:
         return False
-    if claimed.kind == "weights":
-        hosting.remove(claimed)
-    let_go(world, claimed)
+    if not clear(world, hosting, claimed):
+        return False
     note(world, BY_POLICY, "out of service", of_version(version.version))
     return True
 
 
-def _claim(world: TuningWorld, pointer: Pointer, version: ModelVersion) -> ModelVersion | None:
-    """Say that a version goes out of service; None where it is asked, or has no place."""
-    if is_asked(version, pointer.read(), world.versions.all()):
-        return None
+def clear(world: TuningWorld, hosting: Hosting, version: ModelVersion) -> bool:
+    """Remove what serves a version that nobody is asked at. False while the service is busy with
+    it."""
+    _hand_back(world, hosting, version)
+    if not hosting.remove(version):
+        return False
+    let_go(world, version)
+    return True
 
-    def claim(found: ModelVersion) -> dict[str, object] | None:
-        if found.status in ACTIVE or not has_place(found) or found.being_removed:
-            return None
-        return {"being_removed": True}
 
-    claimed = change_version(world, version, claim)
-    if not claimed.being_removed:
-        return None
-    # Whoever points to it has said so before they looked at it.
-    if is_asked(claimed, pointer.read(), world.versions.all()):
-        change_version(world, claimed, lambda _: {"being_removed": False})
-        return None
-    return claimed
+def _hand_back(world: TuningWorld, hosting: Hosting, version: ModelVersion) -> bool:
+    """Where an update was never begun, or taken back, the endpoint still serves who had it before:
+    it is theirs again, until they are out of service."""
+    if version.slot is None or hosting.state(version).status != "gone":
+        return False
+    theirs = {"slot": version.slot, "deployment_begun_at": version.deployment_begun_at}
+    for other in _others(world, version):
+        if other.kind != "weights" or other.status in ACTIVE or has_place(other):
+            continue
+        if hosting.state(other.model_copy(update=theirs)).status == "in_service":
+            _hold(world, other, theirs)
+            return True
+    return False
+
+
+def _hold(world: TuningWorld, version: ModelVersion, place: dict[str, object]) -> None:
+    change_version(
+        world,
+        version,
+        lambda found: place if found.status is version.status and not has_place(found) else None,
+    )
 
 
 # --- what did not come up ------------------------------------------------------------------------
-def fail(world: TuningWorld, version: ModelVersion, reason: str) -> ModelVersion:
+def fail(world: TuningWorld, hosting: Hosting, version: ModelVersion, reason: str) -> ModelVersion:
     """A version could not be deployed. What is live stays as it is; a lead may try again."""
     reason = reason[:_LONGEST_REASON]
     note(world, BY_POLICY, "deployment failed", of_version(version.version), reason=reason)
     world.meter.record("DeploymentFailed", 1, "Count")
     failed = {"status": VersionStatus.FAILED, "ended_at": world.clock.now(), "reason": reason}
-    return change_version(
+    version = change_version(
         world, version, lambda found: failed if found.status is VersionStatus.DEPLOYING else None
     )
+    if _hand_back(world, hosting, version):
+        version = let_go(world, version)
+    return version
 
 
 def say(world: TuningWorld, version: ModelVersion, reason: str) -> ModelVersion:

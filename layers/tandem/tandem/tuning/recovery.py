@@ -1,0 +1,132 @@
+"""Finds what lost events and dead workers left behind in the tuning module."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+
+from tandem.tuning import approval, promotion, watching
+from tandem.tuning.approval import Deciding
+from tandem.tuning.models import ModelVersion, VersionStatus
+from tandem.tuning.ports import TuningWorld
+from tandem.tuning.run_upkeep import look_after_runs
+from tandem.tuning.serving import ACTIVE, ASKED_AFTER, clear, has_place, named_by, remove
+from tandem.tuning.training_runs import TrainingMeans
+from tandem.tuning.verdict import Judging, compare_anew
+from tandem.tuning.version_upkeep import look_after_versions
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What looking after everything needs of the world."""
+
+    means: TrainingMeans
+    judging: Judging
+    deciding: Deciding
+
+
+@dataclass(slots=True)
+class Found:
+    """What was looked after: names of runs, numbers of versions."""
+
+    runs: list[str] = field(default_factory=list)
+    judged: list[int] = field(default_factory=list)
+    decided: list[int] = field(default_factory=list)
+    """Their decision's event was lost."""
+    moved: list[int] = field(default_factory=list)
+    """In a trial, live, back or failed."""
+    overtaken: list[int] = field(default_factory=list)
+    """Approved, and to be compared with what went live meanwhile."""
+    removed: list[int] = field(default_factory=list)
+    """Out of service."""
+
+
+def reconcile(world: TuningWorld, parts: Parts) -> Found:
+    """Look after training runs, after versions that are judged, decided on, deployed or in a trial,
+    and after endpoints that nobody needs any more.
+
+    What fails keeps nothing else from being looked after: its error is raised at the end.
+    """
+    found = Found()
+    errors: list[Exception] = []
+
+    def attempt(step: Callable[[], object]) -> None:
+        try:
+            step()
+        except Exception as error:
+            errors.append(error)
+
+    attempt(lambda: found.runs.extend(_runs(world, parts)))
+    attempt(lambda: found.judged.extend(_judged(world, parts)))
+    for version in world.versions.all():
+        attempt(partial(_decided, world, parts, version, found))
+    hosting, pointer = parts.deciding.hosting, parts.deciding.pointer
+    attempt(lambda: found.moved.extend(promotion.go_on(world, hosting, pointer)))
+    for version in world.versions.all():
+        attempt(partial(_overtaken, world, parts, version, found))
+    attempt(partial(_trial, world, parts, found))
+    for version in world.versions.all():
+        attempt(partial(_no_longer_needed, world, parts, version, found))
+    if errors:
+        raise ExceptionGroup("some of the tuning could not be looked after", errors)
+    return found
+
+
+def _runs(world: TuningWorld, parts: Parts) -> list[str]:
+    found = look_after_runs(world, parts.means, parts.deciding.registry)
+    return [*found.resumed, *found.finished, *found.stopped, *found.given_up, *found.started]
+
+
+def _judged(world: TuningWorld, parts: Parts) -> list[int]:
+    found = look_after_versions(world, parts.judging)
+    return [*found.announced, *found.completed, *found.overtaken, *found.approved]
+
+
+def _decided(world: TuningWorld, parts: Parts, version: ModelVersion, found: Found) -> None:
+    if version.status is not VersionStatus.PASSED:
+        return
+    after = approval.decided(world, parts.deciding, version.package_arn)
+    if after is not None and after.status is not VersionStatus.PASSED:
+        found.decided.append(version.version)
+
+
+def _overtaken(world: TuningWorld, parts: Parts, version: ModelVersion, found: Found) -> None:
+    """Who was approved and waited while another one went live has to prove itself again."""
+    models = parts.deciding.pointer.read()
+    waits = version.status is VersionStatus.DEPLOYING and version.rollback is None
+    if not waits or not promotion.is_overtaken(version, models):
+        return
+    if version.version in {reference.version for reference in named_by(models)}:
+        return
+    if has_place(version) and not clear(world, parts.deciding.hosting, version):
+        return
+    compare_anew(world, parts.deciding.registry, version)
+    found.overtaken.append(version.version)
+
+
+def _trial(world: TuningWorld, parts: Parts, found: Found) -> None:
+    deciding = parts.deciding
+    trial = deciding.pointer.read().trial
+    if trial is None:
+        return
+    after = watching.look(world, deciding.hosting, deciding.pointer, deciding.withdrawn, trial)
+    if after is not None and after.status is not VersionStatus.TRIAL:
+        found.moved.append(after.version)
+
+
+def _no_longer_needed(
+    world: TuningWorld, parts: Parts, version: ModelVersion, found: Found
+) -> None:
+    """The model before the live one is kept for a while, so that a rollback takes no time."""
+    if version.status in ACTIVE or not has_place(version):
+        return
+    kept = ASKED_AFTER
+    if version.status is VersionStatus.RETIRED:
+        hours = world.policies.current().hosting.keep_previous_hours
+        kept = max(kept, timedelta(hours=hours))
+    ended_at = version.ended_at or version.registered_at
+    if not version.being_removed and world.clock.now() - ended_at < kept:
+        return
+    hosting, pointer = parts.deciding.hosting, parts.deciding.pointer
+    if remove(world, hosting, pointer, version):
+        found.removed.append(version.version)
