@@ -292,7 +292,10 @@ def _hand_back(world: TuningWorld, hosting: Hosting, version: ModelVersion) -> b
     it is theirs again, until they are out of service."""
     if version.slot is None or hosting.state(version).status != "gone":
         return False
-    theirs = {"slot": version.slot, "deployment_begun_at": version.deployment_begun_at}
+    theirs: dict[str, object] = {
+        "slot": version.slot,
+        "deployment_begun_at": version.deployment_begun_at,
+    }
     for other in _others(world, version):
         if other.kind != "weights" or other.status in ACTIVE or has_place(other):
             continue
@@ -308,6 +311,26 @@ def _hold(world: TuningWorld, version: ModelVersion, place: dict[str, object]) -
         version,
         lambda found: place if found.status is version.status and not has_place(found) else None,
     )
+
+
+def _claim(world: TuningWorld, pointer: Pointer, version: ModelVersion) -> ModelVersion | None:
+    """Say that a version goes out of service; None where it is asked, or has no place."""
+    if is_asked(version, pointer.read(), world.versions.all()):
+        return None
+
+    def claim(found: ModelVersion) -> dict[str, object] | None:
+        if found.status in ACTIVE or not has_place(found) or found.being_removed:
+            return None
+        return {"being_removed": True}
+
+    claimed = change_version(world, version, claim)
+    if not claimed.being_removed:
+        return None
+    # Whoever points to it has said so before they looked at it.
+    if is_asked(claimed, pointer.read(), world.versions.all()):
+        change_version(world, claimed, lambda _: {"being_removed": False})
+        return None
+    return claimed
 
 
 # --- what did not come up ------------------------------------------------------------------------
