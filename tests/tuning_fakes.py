@@ -272,6 +272,8 @@ class MemoryHosting:
 
     def __init__(self) -> None:
         self.serving: dict[str, int] = {}
+        self.former: dict[str, int | None] = {}
+        """Whom an update is from."""
         self.in_service: set[int] = set()
         self.deployed: list[int] = []
         """All that was begun, in order."""
@@ -291,6 +293,7 @@ class MemoryHosting:
             return True
         if there is not None and there not in self.in_service and there not in self.broken:
             return False
+        self.former[place] = there if there in self.in_service else None
         self.in_service.discard(there or 0)
         self.serving[place] = version.version
         self.deployed.append(version.version)
@@ -301,6 +304,14 @@ class MemoryHosting:
     def come_up(self) -> None:
         """Whatever is being deployed comes into service."""
         self.in_service.update(v for v in self.serving.values() if v not in self.broken)
+
+    def take_back(self, place: str) -> None:
+        """The update under way is taken back: who was there before serves again."""
+        former = self.former.pop(place, None)
+        del self.serving[place]
+        if former is not None:
+            self.serving[place] = former
+            self.in_service.add(former)
 
     def state(self, version: ModelVersion) -> Served:
         place = version.slot or version.import_job
