@@ -92,6 +92,14 @@ def s3() -> "S3Client":
 
 
 @cache
+def s3_links() -> "S3Client":
+    """Signs addresses for browsers: as objects under a key of KMS ask for it (version 4), and at
+    the region's own endpoint, for which a signature holds."""
+    config = _USUAL.merge(Config(signature_version="s3v4"))
+    return cast("S3Client", _client("s3", config, endpoint_url=s3().meta.endpoint_url))
+
+
+@cache
 def sagemaker() -> "SageMakerClient":
     return cast("SageMakerClient", _client("sagemaker"))
 

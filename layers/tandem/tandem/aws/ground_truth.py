@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError, ParamValidationError
 
 from tandem.aws.environment import GroundTruthSettings
+from tandem.aws.sagemaker_failures import EXISTS, INVALID, is_missing, said
 from tandem.review.models import Job
 from tandem.review.policy import Labeling
 from tandem.review.ports import GroundTruthState, JobRefused
@@ -23,7 +24,6 @@ _LEAST_SECONDS, _MOST_SECONDS = 60, 30 * 24 * 3600
 """How long tasks of a private team may wait for it."""
 _MOST_AT_ONCE = 5000
 _OPEN = frozenset({"Initializing", "InProgress", "Stopping"})
-_INVALID = "ValidationException"
 
 
 class SageMakerGroundTruth:
@@ -75,10 +75,10 @@ class SageMakerGroundTruth:
         except ParamValidationError as error:
             raise JobRefused(str(error)) from error
         except ClientError as error:
-            code, message = _said(error)
-            if code == "ResourceInUse" or (code == _INVALID and "already exists" in message):
+            code, message = said(error)
+            if code == EXISTS or (code == INVALID and "already exists" in message):
                 return
-            if code == _INVALID:
+            if code == INVALID:
                 raise JobRefused(message) from error
             raise
 
@@ -92,7 +92,7 @@ class SageMakerGroundTruth:
         try:
             found = self._client.describe_labeling_job(LabelingJobName=name)
         except ClientError as error:
-            if _is_missing(error):
+            if is_missing(error):
                 return None
             raise
         status = found["LabelingJobStatus"]
@@ -110,17 +110,5 @@ class SageMakerGroundTruth:
             self._client.stop_labeling_job(LabelingJobName=name)
         except ClientError as error:
             # The service's answer for a job that is stopping or has ended is that it is invalid.
-            if not _is_missing(error) and _said(error)[0] != _INVALID:
+            if not is_missing(error) and said(error)[0] != INVALID:
                 raise
-
-
-def _said(error: ClientError) -> tuple[str, str]:
-    return error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-
-
-def _is_missing(error: ClientError) -> bool:
-    """As the API's reference says it, and as other operations of the service do."""
-    code, message = _said(error)
-    return code == "ResourceNotFound" or (
-        code == _INVALID and ("not found" in message.lower() or "not exist" in message)
-    )
