@@ -31,7 +31,7 @@ class Answers:
     """(answers,)"""
     finished: Tensor
     """(answers,): ended by itself, not cut off."""
-    log_probabilities: Tensor | None = None
+    log_probabilities: Tensor = None
     """As they were when sampled; None for answers that were given."""
 
     def lists(self) -> list[Tokens]:

@@ -124,7 +124,8 @@ class Policy:
             )
 
     def save_adapter(self, folder: Any) -> None:
-        self.peft.save_pretrained(folder)
+        # TRL adds an adapter of its own for the reference.
+        self.peft.save_pretrained(folder, selected_adapters=["default"])
 
 
 def merged(base: Base, adapter: Any) -> Any:

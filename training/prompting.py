@@ -23,10 +23,14 @@ class Prompting:
         self.end: int = tokenizer.eos_token_id
         self._longest = longest
 
+    @property
+    def templated(self) -> bool:
+        return self.causal and bool(getattr(self.tokenizer, "chat_template", None))
+
     def text(self, asked: str) -> str:
         if not self.causal:
             return asked
-        if getattr(self.tokenizer, "chat_template", None):
+        if self.templated:
             templated: str = self.tokenizer.apply_chat_template(
                 [{"role": "user", "content": asked}], tokenize=False, add_generation_prompt=True
             )
@@ -35,16 +39,19 @@ class Prompting:
 
     def ids(self, asked: str) -> list[int]:
         """Of the question; of one that is too long, its end, where the question itself stands."""
-        templated = self.causal and bool(getattr(self.tokenizer, "chat_template", None))
-        ids: list[int] = self.tokenizer(
-            self.text(asked), add_special_tokens=not templated, truncation=False
-        )["input_ids"]
+        ids: list[int] = self.tokenizer(self.text(asked), add_special_tokens=not self.templated)[
+            "input_ids"
+        ]
         return ids if len(ids) <= self._longest else ids[-self._longest :]
 
     def answer_ids(self, answer: str) -> list[int]:
         """With the end of the text."""
-        ids: list[int] = self.tokenizer(answer, add_special_tokens=False)["input_ids"]
+        text = self.after_cue(answer) if self.causal and not self.templated else answer
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return [*ids, self.end]
+
+    def after_cue(self, answer: str) -> str:
+        return f" {answer}"
 
     def texts(self, answers: list[list[int]]) -> list[str]:
         decoded: list[str] = self.tokenizer.batch_decode(answers, skip_special_tokens=True)

@@ -5,7 +5,6 @@ a price on divergence from the base.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,19 +18,13 @@ from training.dataset import Question
 from training.methods.method import Figures, batch_of, by_length, generator_of, learn
 from training.policy import Policy
 from training.scoring import Scorer
+from training.settings import Settings
 
-
-@dataclass(frozen=True)
-class Settings:
-    batch_size: int
-    """Questions."""
-    samples: int
-    kl_coefficient: float
-    longest: int
-    """Tokens of an answer."""
-    seed: int
-    passes: int = 2
-    """Over each batch of samples; the first is on-policy, the clip holds from the second on."""
+_PASSES = 2
+"""Over each batch of samples; the first is on-policy, the clip holds from the second on."""
+_STEEPEST = 0.5
+"""Points that a nat costs in addition when the limit is reached; from half the limit on, it grows
+evenly from nothing. So the policy comes to rest within the limit, where it goes on to improve."""
 
 
 class Reinforcement:
@@ -62,9 +55,8 @@ class Reinforcement:
         )
         scores, shape = self._scored(batch, answers)
         diverged = self._divergence(ids, answers)
-        rewards = torch.tensor(scores - shape, dtype=torch.float32) - (
-            settings.kl_coefficient * diverged
-        )
+        price = self._price(float(diverged.mean()))
+        rewards = torch.tensor(scores - shape, dtype=torch.float32) - price * diverged
         advantages = objectives.leave_one_out(rewards, settings.samples)
         loss = self._learn(ids, answers, advantages.to(answers.mask.device))
         return {
@@ -104,6 +96,11 @@ class Reinforcement:
         )
         return scores, shape
 
+    def _price(self, diverged: float) -> float:
+        """Points per nat."""
+        limit = max(self._settings.kl_limit, 1e-9)
+        return self._settings.kl_coefficient + _STEEPEST * min(max(2 * diverged / limit - 1, 0), 1)
+
     def _divergence(self, ids: Sequence[list[int]], answers: Answers) -> Any:
         """Of each answer from the base, in nats."""
         diverged = torch.zeros(len(answers.mask))
@@ -129,7 +126,7 @@ class Reinforcement:
                 new, old[index], advantages[rows], part.mask, tokens=total
             )
 
-        for _ in range(self._settings.passes):
+        for _ in range(_PASSES):
             loss = learn(
                 self._optimizer, self._policy, [partial(of_part, i) for i in range(len(parts))]
             )

@@ -1,0 +1,123 @@
+"""What a training has reached: its figures, the best adapter so far, and whether it should stop.
+
+The best adapter is the one with the best held-out score within the limit of divergence, the base
+itself included: a training never hands on what its own measurements call worse than its beginning.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from training.held_out import HeldOut, Measured, has_fallen
+from training.methods.method import Figures
+from training.policy import Policy
+
+_FALLS = 2
+"""So many measurements in a row below the best one end the training."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    steps: int
+    measure_every: int
+    kl_limit: float
+    """Nats per answer."""
+    only_within_limit: bool = True
+    """False: the last adapter is kept, whatever was measured (of a comparison)."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    adapter: Mapping[str, Any]
+    step: int
+    """At which this adapter was; 0 is the base itself."""
+    stopped_because: str
+    """`kl_limit`, `heldout_fell` or `steps`."""
+    base: Measured
+    best: Measured
+    history: list[Figures]
+
+
+class Progress:
+    def __init__(self, policy: Policy, held_out: HeldOut, plan: Plan) -> None:
+        self._policy = policy
+        self._held_out = held_out
+        self.plan = plan
+        with policy.reference() as base:
+            self.base = held_out.measure(base)
+        self._best = self.base
+        self._best_step = 0
+        self._best_adapter: Mapping[str, Any] = policy.adapter()
+        self._falls = 0
+        self.history: list[Figures] = []
+        self.stopped: str | None = None
+
+    def note(self, step: int, figures: Figures) -> Figures:
+        """The figures of a step, with those of a measurement where one is due."""
+        figures = {"step": step, **figures}
+        last = step >= self.plan.steps
+        if last or step % self.plan.measure_every == 0:
+            figures |= self._measure(step, figures)
+        limited = self.plan.only_within_limit
+        furthest = max(figures.get("kl", 0.0), figures.get("eval/kl", 0.0))
+        if limited and furthest > self.plan.kl_limit:
+            self.stopped = "kl_limit"
+        elif limited and self._falls >= _FALLS:
+            self.stopped = "heldout_fell"
+        elif last:
+            self.stopped = "steps"
+        self.history.append(figures)
+        return figures
+
+    def outcome(self) -> Outcome:
+        return Outcome(
+            self._best_adapter,
+            self._best_step,
+            self.stopped or "steps",
+            self.base,
+            self._best,
+            self.history,
+        )
+
+    def _measure(self, step: int, figures: Figures) -> Figures:
+        measured = self._held_out.measure(self._policy.answering)
+        diverged = self._held_out.divergence(self._policy)
+        within = max(diverged, figures.get("kl", 0.0)) <= self.plan.kl_limit
+        if not self.plan.only_within_limit or (within and measured.mean > self._best.mean):
+            self._best, self._best_step = measured, step
+            self._best_adapter = self._policy.adapter()
+        self._falls = self._falls + 1 if has_fallen(measured, self._best) else 0
+        return {
+            "kl": figures.get("kl", diverged),
+            "eval/heldout": measured.mean,
+            "eval/kl": diverged,
+            "eval/length": measured.length,
+            "eval/repetition": measured.repetition,
+        }
+
+    # --- for checkpoints -------------------------------------------------------------------------
+    def state(self) -> dict[str, Any]:
+        return {
+            "history": self.history,
+            "best_adapter": dict(self._best_adapter),
+            "best_step": self._best_step,
+            "best_scores": self._best.scores.tolist(),
+            "best_answers": list(self._best.answers),
+            "best_length": self._best.length,
+            "best_repetition": self._best.repetition,
+            "falls": self._falls,
+            "stopped": self.stopped,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self.history = list(state["history"])
+        self._best_adapter, self._best_step = state["best_adapter"], state["best_step"]
+        self._best = Measured(
+            np.array(state["best_scores"]),
+            tuple(state["best_answers"]),
+            state["best_length"],
+            state["best_repetition"],
+        )
+        self._falls, self.stopped = state["falls"], state["stopped"]
