@@ -35,7 +35,12 @@ class SageMakerRegistry:
     def register(
         self, run: TrainingRun, folder: str, properties: dict[str, str], *, weights: bool
     ) -> Package:
-        return self._made_before(run) or self._make(run, folder, properties, weights)
+        try:
+            return self._made_before(run) or self._make(run, folder, properties, weights)
+        except ParamValidationError as error:
+            raise Refused(str(error)) from error
+        except ClientError as error:
+            raise _refused(error) from error
 
     def _made_before(self, run: TrainingRun) -> Package | None:
         """The service keeps a client token for some time only."""
@@ -57,7 +62,6 @@ class SageMakerRegistry:
             "ModelPackageDescription": _description(run),
             "ModelApprovalStatus": "PendingManualApproval",
             "ClientToken": hashlib.sha256(run.name.encode()).hexdigest()[:36],
-            "CustomerMetadataProperties": _metadata(properties),
             "MetadataProperties": {"GeneratedBy": run.name},
             "ModelMetrics": {
                 "ModelQuality": {
@@ -67,17 +71,14 @@ class SageMakerRegistry:
             # An endpoint checks the model when it starts, and better (golden answers).
             "SkipModelValidation": "All",
         }
+        if said_of_it := _metadata(properties):
+            request["CustomerMetadataProperties"] = said_of_it
         if weights:
             request["InferenceSpecification"] = self._inference(folder)
         else:
             # Nothing to be served: a reward model picks among the drafts of the live model.
             request["SourceUri"] = f"{folder}/reward/reward_model.json"
-        try:
-            arn = self._client.create_model_package(**request)["ModelPackageArn"]
-        except ParamValidationError as error:
-            raise Refused(str(error)) from error
-        except ClientError as error:
-            raise _refused(error) from error
+        arn = self._client.create_model_package(**request)["ModelPackageArn"]
         return Package(_number(arn), arn, "PendingManualApproval")
 
     def _inference(self, folder: str) -> dict[str, Any]:
