@@ -82,6 +82,7 @@ class Attempt:
         self._around = around
         self._becomes = becomes
         self._saved = _checkpoints(job, folder, around)
+        self._log_before = 0
 
     def run(self) -> Ended:
         """Raises `NoData` or `ClientError` where what it needs could not be brought."""
@@ -93,6 +94,7 @@ class Attempt:
         if self._job.stopping.is_set():
             return Ended(End.STOPPED)
         self._becomes("Training")
+        self._log_before = self._log.stat().st_size if self._log.is_file() else 0
         began = time.monotonic()
         process = JobProcess(self._command(), self._environment(), self._folder.root, self._log)
         try:
@@ -146,7 +148,10 @@ class Attempt:
         return None
 
     def _says(self, text: str) -> bool:
-        return text in self._log.read_text(errors="replace")
+        """Whether it stands in what this attempt has written."""
+        with self._log.open("rb") as log:
+            log.seek(self._log_before)
+            return text.encode() in log.read()
 
     def _has_saved(self) -> bool:
         return self._saved is None or self._saved.any_sent
