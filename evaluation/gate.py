@@ -8,8 +8,8 @@ from typing import Any
 from evaluation.figures import Tally, percentile
 from evaluation.labeled_sets import LabeledMessage
 from evaluation.turns import Outcome, take
+from tandem.live.answering import Answering
 from tandem.live.policy import Policy
-from tandem.live.turn import Answering
 
 _AT_ONCE = 2
 """Messages are independent of each other; more at once are not faster."""

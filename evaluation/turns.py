@@ -25,6 +25,7 @@ from local.stack import deploy_parameters
 from tandem.aws.chat_bedrock import BedrockAnswerModel, BedrockGateModel
 from tandem.aws.knowledge import KnowledgeBase
 from tandem.live import turn
+from tandem.live.answering import Answering
 from tandem.live.events import MessageReceived, MessageRefused
 from tandem.live.model_pointer import ModelReference, Models
 from tandem.live.models import Author, GateDecision, Passage, Trigger
@@ -67,7 +68,7 @@ class Outcome:
         return Trigger.MODEL_FAILURE.value in self.decision.observed
 
 
-def take(answering: turn.Answering, text: str, policy: Policy) -> Outcome:
+def take(answering: Answering, text: str, policy: Policy) -> Outcome:
     """Have a customer write `text` as their first message. Raises `ValueError` if it is refused."""
     fakes = Fakes(policies=FixedPolicies(policy))
     event = MessageReceived(
@@ -115,17 +116,15 @@ class Bedrock:
     url: str
 
     @property
-    def answering(self) -> turn.Answering:
+    def answering(self) -> Answering:
         # As `make run` deploys it.
         minimum = float(deploy_parameters("local")["MinimumPassageScore"])
-        return turn.Answering(
-            self.retriever, self.answer_model, self.gate_model, minimum_score=minimum
-        )
+        return Answering(self.retriever, self.answer_model, self.gate_model, minimum_score=minimum)
 
     @property
-    def only_gate(self) -> turn.Answering:
+    def only_gate(self) -> Answering:
         """With an answer that costs nothing, so that the gate alone decides."""
-        return turn.Answering(_Nothing(), _Silent(), self.gate_model, grounded=False)
+        return Answering(_Nothing(), _Silent(), self.gate_model, grounded=False)
 
 
 class _Nothing:

@@ -27,11 +27,13 @@ from tandem.live.models import (
 from tandem.live.policy import Policy
 from tandem.live.ports import (
     BEGINNING,
+    AnswerJudge,
     CannotAnswer,
     Change,
     Connection,
     Finished,
     Piece,
+    PredictedRating,
     Prompt,
     World,
 )
@@ -413,10 +415,12 @@ class ScriptedAnswerModel:
         self.model_id = model_id
         self.scripts = [list(script) for script in scripts] or [["Because."]]
         self.prompts: list[Prompt] = []
+        self._lock = RLock()
 
     def stream(self, prompt: Prompt) -> Iterator[Piece | CannotAnswer | Finished]:
-        self.prompts.append(prompt)
-        script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
+        with self._lock:  # drafts are asked for at the same time
+            self.prompts.append(prompt)
+            script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
         for step in script:
             match step:
                 case str():
@@ -433,6 +437,55 @@ class ScriptedAnswerModel:
                 case _:
                     step()
         yield Finished(self.model_id, "end", {"input": 10, "output": 5})
+
+
+@dataclass(frozen=True)
+class JudgeCall:
+    question: str
+    context: tuple[tuple[str, str], ...]
+    answers: tuple[str, ...]
+    low: float
+
+
+class ScriptedJudges:
+    """`AnswerJudges` that knows what people would give each answer; `others` for all not named.
+
+    There is no judge at all until `installed`. While `failure` is set, predicting raises it.
+    """
+
+    def __init__(self) -> None:
+        self.installed = False
+        self.ratings: dict[str, PredictedRating] = {}
+        self.others = PredictedRating(4.0, 0.05)
+        self.failure: Exception | None = None
+        self.asked_for: list[str] = []
+        self.calls: list[JudgeCall] = []
+
+    def rates(self, **ratings: float) -> None:
+        """`rates(Yes=4.5)`: what answers that begin with this word would be given."""
+        self.installed = True
+        for word, rating in ratings.items():
+            self.ratings[word] = PredictedRating(rating, 0.9 if rating < 2.5 else 0.05)
+
+    def for_conversation(self, conversation: Conversation) -> AnswerJudge | None:
+        self.asked_for.append(conversation.conversation_id)
+        return self if self.installed else None
+
+    def predict(
+        self,
+        question: str,
+        context: Sequence[tuple[str, str]],
+        answers: Sequence[str],
+        low: float,
+    ) -> list[PredictedRating]:
+        self.calls.append(JudgeCall(question, tuple(context), tuple(answers), low))
+        if self.failure:
+            raise self.failure
+        return [self._of(answer) for answer in answers]
+
+    def _of(self, answer: str) -> PredictedRating:
+        words = answer.split()
+        return self.ratings.get(words[0].strip(".,") if words else "", self.others)
 
 
 CALM = Judgement(sentiment=0.1, wants_person=False, reason="calm")
@@ -517,6 +570,7 @@ class Fakes:
     retriever: ScriptedRetriever = field(default_factory=ScriptedRetriever)
     answer_model: ScriptedAnswerModel = field(default_factory=ScriptedAnswerModel)
     gate_model: ScriptedGateModel = field(default_factory=ScriptedGateModel)
+    judges: ScriptedJudges = field(default_factory=ScriptedJudges)
     assistant: bool = True
     escalation: bool = True
     archive: bool = True

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from tandem.live import conversation, desk, ladder, turn
+from tandem.live.answering import Answering
 from tandem.live.events import (
     ConversationClosed,
     EscalationRequested,
@@ -22,7 +23,7 @@ from tandem.live.models import (
     Turn,
 )
 from tandem.live.policy import Policy
-from tandem.live.ports import Connection, World
+from tandem.live.ports import AnswerModel, Connection, World
 from tandem.live.transcript import archive
 from tests.fakes import PATIENCE_SECONDS, AnswerStep, Fakes, FixedPolicies, ScriptedAnswerModel
 
@@ -56,6 +57,8 @@ class Scene:
             self.world, "guest:1", language
         ).conversation_id
         self.grounded = True
+        self.answer_model: AnswerModel | None = None
+        """In place of the scripted one."""
         self.fakes.connections.add(Connection(CUSTOMER, conversation_id=self.conversation_id))
         for person in (ANNA, BORIS, LEA):
             self.fakes.connections.add(Connection(f"socket-{person.user}", person=person))
@@ -131,9 +134,13 @@ class Scene:
         return model
 
     @property
-    def answering(self) -> turn.Answering:
-        return turn.Answering(
-            self.fakes.retriever, self.fakes.answer_model, self.fakes.gate_model, self.grounded
+    def answering(self) -> Answering:
+        return Answering(
+            self.fakes.retriever,
+            self.answer_model or self.fakes.answer_model,
+            self.fakes.gate_model,
+            self.grounded,
+            judges=self.fakes.judges,
         )
 
     def assistant_works(self, seconds_left: Callable[[], float] = lambda: ENOUGH_SECONDS) -> None:

@@ -25,7 +25,8 @@ def test_every_trigger_of_the_gate_can_be_switched_off(trigger: Trigger) -> None
     policy = Policy.model_validate({"triggers": {trigger.value: {"enabled": False}}})
 
     assert policy.triggers.enabled(trigger) is False
-    assert Policy().triggers.enabled(trigger) is True
+    # A prediction needs a reward model: whoever has one switches it on.
+    assert Policy().triggers.enabled(trigger) is (trigger is not Trigger.PREDICTED_LOW)
 
 
 @pytest.mark.parametrize("trigger", [Trigger.BUTTON, Trigger.EXTERNAL])
@@ -47,6 +48,11 @@ BAD = {
     "an unknown key": {"trigger": {}},
     "a misspelled trigger": {"triggers": {"negative_sentimant": {}}},
     "a misspelled threshold": {"triggers": {"negative_sentiment": {"treshold": -1}}},
+    "a chance above one": {"triggers": {"predicted_low": {"chance": 1.1}}},
+    "a rating that none is below": {"triggers": {"predicted_low": {"rating": 1}}},
+    "no draft": {"answering": {"best_of": 0}},
+    "more drafts than are made at once": {"answering": {"best_of": 9}},
+    "drafts that are all the same": {"answering": {"draft_temperature": 0}},
     "a threshold out of range": {"triggers": {"negative_sentiment": {"threshold": -1.5}}},
     "a ladder without tiers": {"ladder": []},
     "a ladder of six": {"ladder": [{"name": "x"}] * 6},

@@ -19,6 +19,9 @@ const NAMES: Record<string, string> = {
   times: "Times asked",
   similarity: "Similarity",
   thumbs_down: "Answers rated down",
+  predicted_rating: "Rating expected (1 … 5)",
+  chance_low: "Chance that it is rated lower",
+  drafts: "Drafts judged",
 };
 
 /** What was measured for a decision, beside the policy's value that applied. */

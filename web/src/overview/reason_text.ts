@@ -8,6 +8,7 @@ const REASONS: Record<Schemas["Trigger"], string> = {
   repeated_question: "Asked again",
   listed_word: "Listed word",
   thumbs_down: "Thumbs down",
+  predicted_low: "Low rating expected",
   guardrail: "Guardrail",
   model_failure: "Model failed",
   external: "Own chatbot",

@@ -36,7 +36,7 @@ from tandem.live.ports import (
 )
 
 if TYPE_CHECKING:
-    from tandem.live.turn import Answering
+    from tandem.live.answering import Answering
 
 # Adapters are imported where they are wired, so that no function carries another one's start.
 
@@ -112,7 +112,7 @@ def answering() -> "Answering":
     from tandem.aws import parameters
     from tandem.aws.chat_bedrock import BedrockAnswerModel, BedrockGateModel
     from tandem.aws.knowledge import KnowledgeBase
-    from tandem.live.turn import Answering
+    from tandem.live.answering import Answering
 
     wanted = settings(AnsweringSettings)
     models = parameters.models(clients.ssm(), wanted.model_parameter, clock())

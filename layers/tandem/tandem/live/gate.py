@@ -1,7 +1,8 @@
 """The gate decides after a customer's message: answer, or call a person, with a reason.
 
 Cheap rules decide first (`by_rules`); then the gate's model (`by_judgement`). What shows only while
-the answer is made (nothing to stand on, a guardrail, a failing model) decides by `by_answering`.
+the answer is made (nothing to stand on, a guardrail, a failing model) decides by `by_answering`;
+how people would rate the answer that was made, by `by_prediction`.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 
 from tandem.live.models import GateDecision, Judgement, Trigger
 from tandem.live.policy import Policy
+from tandem.live.ports import PredictedRating
 from tandem.live.wishes import asks_for_person
 
 _WORD = re.compile(r"\w+")
@@ -72,6 +74,11 @@ def asks_model(policy: Policy) -> bool:
     )
 
 
+def asks_judge(policy: Policy) -> bool:
+    """Whether answers are judged before they go out."""
+    return policy.triggers.predicted_low.enabled or policy.answering.best_of > 1
+
+
 def by_judgement(judgement: Judgement, model_id: str, policy: Policy) -> GateDecision:
     """The decision on what the gate's model said."""
     sentiment = policy.triggers.negative_sentiment
@@ -113,6 +120,42 @@ def by_answering(
             "trigger": trigger if person else None,
             "reason": reason,
             "observed": {**so_far.observed, trigger.value: True},
+        }
+    )
+
+
+def by_prediction(
+    prediction: PredictedRating, drafts: int, so_far: GateDecision, policy: Policy
+) -> GateDecision:
+    """The decision on how people would rate the answer that is ready.
+
+    Keeps what was observed before, and adds the prediction where it calls nobody too.
+    """
+    low = policy.triggers.predicted_low
+    decision = so_far.model_copy(
+        update={
+            "observed": {
+                **so_far.observed,
+                "predicted_rating": round(prediction.rating, 2),
+                "chance_low": round(prediction.chance_low, 3),
+                "drafts": drafts,
+            }
+        }
+    )
+    if not low.enabled:
+        return decision
+    person = prediction.chance_low >= low.chance
+    called: dict[str, object] = {
+        "person": True,
+        "trigger": Trigger.PREDICTED_LOW,
+        "reason": "an answer like this is likely to be rated low"
+        f" ({prediction.rating:.1f} of 5 expected)",
+    }
+    thresholds = {"predicted_rating": low.rating, "chance_low": low.chance}
+    return decision.model_copy(
+        update={
+            "thresholds": {**so_far.thresholds, **thresholds},
+            **(called if person else {}),
         }
     )
 

@@ -22,6 +22,7 @@ _REASONS = {
     "listed_word": "A listed word was used",
     "model_failure": "The model failed",
     "thumbs_down": "Several answers were rated down",
+    "predicted_low": "The answer would likely be rated low",
     "external": "The chatbot asks for a person",
 }
 

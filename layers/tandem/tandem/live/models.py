@@ -50,6 +50,8 @@ class Trigger(StrEnum):
     LISTED_WORD = "listed_word"
     MODEL_FAILURE = "model_failure"
     THUMBS_DOWN = "thumbs_down"
+    PREDICTED_LOW = "predicted_low"
+    """People would rate the answer low: it is not sent."""
     EXTERNAL = "external"
     """A team's own chatbot asked for a person by `Escalation Requested`."""
 
@@ -94,7 +96,7 @@ class GateDecision(Frozen):
     trigger: Trigger | None = None
     reason: str = ""
     observed: dict[str, float | bool | str] = {}
-    """What was measured: sentiment, wants_person, top_score, thumbs_down, …"""
+    """What was measured: sentiment, wants_person, top_score, predicted_rating, thumbs_down, …"""
     thresholds: dict[str, float | bool | str] = {}
     """The policy's values that applied."""
     gate_model_id: str | None = None

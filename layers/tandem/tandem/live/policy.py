@@ -50,6 +50,18 @@ class ThumbsTrigger(Switch):
     count: Annotated[int, Field(ge=1)] = 2
 
 
+class PredictionTrigger(Switch):
+    """Needs a reward model beside the answering model; without one it does nothing. Nothing of an
+    answer is shown before it is judged."""
+
+    enabled: bool = False
+    rating: Annotated[float, Field(gt=1, le=5)] = 2.5
+    """Answers that people would rate below this are low."""
+    chance: Annotated[float, Field(gt=0, le=1)] = 0.7
+    """A person is called when the chance that people would rate the answer so low is at least
+    this."""
+
+
 class Triggers(Frozen):
     negative_sentiment: SentimentTrigger = SentimentTrigger()
     wants_person: Switch = Switch()
@@ -59,6 +71,7 @@ class Triggers(Frozen):
     listed_word: WordTrigger = WordTrigger()
     model_failure: Switch = Switch()
     thumbs_down: ThumbsTrigger = ThumbsTrigger()
+    predicted_low: PredictionTrigger = PredictionTrigger()
 
     def enabled(self, trigger: Trigger) -> bool:
         switch = getattr(self, trigger.value, None)
@@ -114,6 +127,12 @@ class Answering(Frozen):
     history_tokens: Annotated[int, Field(ge=0, le=100_000)] = 1500
     """Bound on the history given to the model, at four characters a token."""
     temperature: Annotated[float, Field(ge=0, le=1)] = 0.0
+    best_of: Annotated[int, Field(ge=1, le=8)] = 1
+    """So many drafts of each answer are made at the same time, and the one that people would rate
+    best goes out. Needs a reward model beside the answering model; without one, there is one draft.
+    With more than one, nothing of an answer is shown before all are judged."""
+    draft_temperature: Annotated[float, Field(gt=0, le=1)] = 0.7
+    """Of the drafts after the first, which is made at `temperature`."""
     instructions: str = ""
     """Added to the system prompt: tone, product, what not to talk about."""
     lease_seconds: Annotated[int, Field(ge=1, le=900)] = 45

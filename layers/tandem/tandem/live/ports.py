@@ -191,6 +191,36 @@ class AnswerModel(Protocol):
         """The answer as it is made; ends with `Finished`. Raises `ModelFailure` at any point."""
 
 
+@dataclass(frozen=True, slots=True)
+class PredictedRating:
+    """How people would rate an answer, from 1 to 5."""
+
+    rating: float
+    chance_low: float
+    """That they would rate it lower than was asked about, 0..1."""
+
+
+class AnswerJudge(Protocol):
+    """Predicts how people would rate answers, in milliseconds."""
+
+    def predict(
+        self,
+        question: str,
+        context: Sequence[tuple[str, str]],
+        answers: Sequence[str],
+        low: float,
+    ) -> list[PredictedRating]:
+        """One for each answer. `context`: what was said before, oldest first, as (author, text)
+        with `customer`, `assistant` or `expert` as authors; `low`: the rating that `chance_low` is
+        about."""
+
+
+class AnswerJudges(Protocol):
+    def for_conversation(self, conversation: Conversation) -> AnswerJudge | None:
+        """The judge of the model that answers this conversation; None if there is none, or if it
+        cannot be had."""
+
+
 class GateModel(Protocol):
     @property
     def model_id(self) -> str: ...

@@ -4,15 +4,26 @@ A turn takes as long as one model call, not two. Whoever takes the lease on a co
 its pending messages in order; the final turn is stored only while the assistant still owns the
 conversation and the lease is still the same, so that an answer which is late, repeated or overtaken
 by a person is never sent. It is kept as a draft for the expert instead.
+
+An answer is shown piece by piece while it is made, unless the policy has answers judged before they
+go out (best of several drafts, or the trigger `predicted_low`): then it is shown as a whole, once
+it is judged, because nobody can judge what is not written yet.
 """
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from tandem.live import conversation as conversations
-from tandem.live import escalation, gate
+from tandem.live import drafts, escalation, gate
+from tandem.live.answering import (
+    Answering,
+    AnswerReport,
+    Drafted,
+    Failed,
+    Found,
+    make_answer,
+)
 from tandem.live.errors import Busy, LiveError, ModelFailure
 from tandem.live.events import MessageReceived, MessageRefused
 from tandem.live.lease import Job, leave_to_others, take_lease
@@ -29,30 +40,15 @@ from tandem.live.models import (
     seconds,
 )
 from tandem.live.ports import (
-    AnswerModel,
     CannotAnswer,
     Finished,
-    GateModel,
     Piece,
-    Retriever,
+    PredictedRating,
     World,
 )
-from tandem.live.prompts import answer_prompt, cited_sources
+from tandem.live.prompts import cited_sources
 from tandem.live.steps import Step, take
 from tandem.live.streaming import AnswerStream
-
-
-@dataclass(frozen=True, slots=True)
-class Answering:
-    """What only the turn needs of the world."""
-
-    retriever: Retriever
-    answer_model: AnswerModel
-    gate_model: GateModel
-    grounded: bool = True
-    """There is a knowledge base, so an answer must stand on passages."""
-    minimum_score: float = 0.0
-    """Passages with a lower score are left out, unless the policy says otherwise."""
 
 
 def handle_message(
@@ -105,21 +101,7 @@ def answer_pending(
             return
 
 
-# --- what the two threads report -----------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class _Found:
-    passages: list[Passage]
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """The answer, or with `gate` the gate's model, failed."""
-
-    error: ModelFailure
-    gate: bool = False
-
-
-_Report = _Found | Piece | CannotAnswer | Finished | Judgement | _Failed
+_Report = AnswerReport | Judgement
 
 
 class _Work:
@@ -140,6 +122,9 @@ class _Work:
         self.finished: Finished | None = None
         self.cannot: CannotAnswer | None = None
         self.failed: ModelFailure | None = None
+        self.drafted: Drafted | None = None
+        self.prediction: PredictedRating | None = None
+        """How people would rate the answer, where that is asked."""
         self.decision: GateDecision | None = None
         """The gate's decision, as soon as it is known."""
         self.called = False
@@ -176,27 +161,7 @@ class _Work:
 
     # --- the threads -----------------------------------------------------------------------------
     def _make_answer(self) -> None:
-        policy, message = self.job.policy, self.job.message
-        try:
-            passages = self.answering.retriever.retrieve(
-                message.text, policy.answering.max_passages
-            )
-            minimum = policy.triggers.no_grounding.minimum_score
-            if minimum is None:
-                minimum = self.answering.minimum_score
-            passages = [passage for passage in passages if passage.score >= minimum]
-            self.reports.put(_Found(passages))
-            prompt = answer_prompt(message.text, self.job.history, passages, policy.answering)
-            for report in self.answering.answer_model.stream(prompt):
-                self.reports.put(report)
-                if isinstance(report, Finished | CannotAnswer):
-                    return
-            raise ModelFailure("unavailable", "the stream ended without an end")
-        except ModelFailure as error:
-            self.reports.put(_Failed(error))
-        except Exception as error:
-            # A thread's exception would leave the turn waiting for ever.
-            self.reports.put(_Failed(ModelFailure("unexpected", repr(error))))
+        make_answer(self.world, self.answering, self.job, self.reports.put)
 
     def _judge(self) -> None:
         try:
@@ -204,9 +169,9 @@ class _Work:
                 self.answering.gate_model.judge(self.job.message.text, self.job.earlier[-5:])
             )
         except ModelFailure as error:
-            self.reports.put(_Failed(error, gate=True))
+            self.reports.put(Failed(error, gate=True))
         except Exception as error:
-            self.reports.put(_Failed(ModelFailure("unexpected", repr(error)), gate=True))
+            self.reports.put(Failed(ModelFailure("unexpected", repr(error)), gate=True))
 
     # --- the loop --------------------------------------------------------------------------------
     def _next_report(self) -> _Report:
@@ -218,7 +183,7 @@ class _Work:
 
     def _take_report(self, report: _Report) -> None:
         match report:
-            case _Found(passages):
+            case Found(passages):
                 self.passages = passages
             case Piece(text):
                 self.answer.add(text)
@@ -226,21 +191,49 @@ class _Work:
                 self.cannot = report
             case Finished():
                 self.finished = report
+            case Drafted():
+                self.drafted = report
             case Judgement():
                 self.decision = gate.by_judgement(
                     report, self.answering.gate_model.model_id, self.job.policy
                 )
-            case _Failed(error, gate=True):
+            case Failed(error, gate=True):
                 # Without the gate's word nobody knows whether a person is needed: call one.
                 self.decision = gate.by_answering(
                     Trigger.MODEL_FAILURE, f"the gate: {error}", gate.ANSWER, self.job.policy
                 )
-            case _Failed(error):
+            case Failed(error):
                 self.failed = error
+        if self.drafted is not None and self.decision is not None and not self._made:
+            self._choose(self.drafted, self.decision)
         if self.decision is not None and not self.called:
             self.decision = self._with_answering(self.decision)
             if self.decision.person:
                 self._call_person(self.decision)
+
+    def _choose(self, drafted: Drafted, decision: GateDecision) -> None:
+        """Make the best of the drafts the answer. Small talk is nothing that people rate."""
+
+        def predict(answers: list[str]) -> list[PredictedRating]:
+            spoken = [turn for turn in self.job.history if turn.author is not Author.SYSTEM]
+            try:
+                return drafted.judge.predict(
+                    self.job.message.text,
+                    [(turn.author.value, turn.text) for turn in spoken],
+                    answers,
+                    self.job.policy.triggers.predicted_low.rating,
+                )
+            except Exception:  # a judgement is never worth a turn
+                self.world.meter.record("AnswerJudgeFailed", 1, "Count")
+                return []
+
+        small_talk = bool(decision.observed.get("small_talk"))
+        chosen = drafts.choose(drafted.made, None if small_talk else predict)
+        self.answer.add(chosen.made.text)
+        self.finished = chosen.made.finished
+        self.cannot = chosen.made.cannot
+        self.failed = chosen.made.failed
+        self.prediction = chosen.prediction
 
     def _with_answering(self, decision: GateDecision) -> GateDecision:
         """The decision, with what has shown of the answer until now."""
@@ -252,9 +245,15 @@ class _Work:
                 update={"observed": {**decision.observed, "top_score": round(best, 4)}}
             )
         if (trouble := self._trouble(decision)) is None:
-            return decision
+            return self._with_prediction(decision)
         trigger, reason = trouble
         return gate.by_answering(trigger, reason, decision, self.job.policy)
+
+    def _with_prediction(self, decision: GateDecision) -> GateDecision:
+        if self.prediction is None or self.drafted is None:
+            return decision
+        made = len(self.drafted.made)
+        return gate.by_prediction(self.prediction, made, decision, self.job.policy)
 
     def _trouble(self, decision: GateDecision) -> tuple[Trigger, str] | None:
         if self.failed is not None:
