@@ -24,6 +24,7 @@ from tandem.review.dataset_rows import (
     RatingRow,
 )
 from tandem.review.policy import ReviewPolicy
+from tandem.tuning.policy import TuningPolicy
 
 FOLDER = Path(__file__).parent.parent
 
@@ -35,6 +36,7 @@ def documents() -> dict[str, str]:
         "transcript.json": Transcript,
         "policy.json": Policy,
         "review_policy.json": ReviewPolicy,
+        "tuning_policy.json": TuningPolicy,
         "dataset_manifest.json": DatasetManifest,
         "dataset_rating.json": RatingRow,
         "dataset_preference.json": PreferenceRow,

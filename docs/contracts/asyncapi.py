@@ -10,8 +10,9 @@ from docs.contracts.socket_frames import CUSTOMER_GETS, CUSTOMER_SENDS, DESK_GET
 from tandem.bus_event import BusEvent
 from tandem.live import events as live
 from tandem.review import events as review
+from tandem.tuning import events as tuning
 
-EVENTS: tuple[type[BusEvent], ...] = (*live.EVENTS, *review.EVENTS, review.CandidateRegistered)
+EVENTS: tuple[type[BusEvent], ...] = (*live.EVENTS, *review.EVENTS, *tuning.EVENTS)
 _FROM_OTHERS = (live.MessageReceived, live.EscalationRequested, review.CandidateRegistered)
 """Such as a team's own chatbot and training send."""
 _PLAIN = {BusEvent.__doc__, live.Event.__doc__}
@@ -59,9 +60,9 @@ def asyncapi() -> dict[str, Any]:
             "title": "Tandem",
             "version": VERSION,
             "description": "The WebSocket (the stack's output `WebSocketUrl`) and the event bus "
-            f"(output `BusName`; Tandem's own events have the sources `{live.SOURCE}` and "
-            f"`{review.SOURCE}`). Operations are described from Tandem's side. Written by "
-            "`make docs`; do not edit.",
+            f"(output `BusName`; Tandem's own events have the sources `{live.SOURCE}`, "
+            f"`{review.SOURCE}` and `{tuning.SOURCE}`). Operations are described from Tandem's "
+            "side. Written by `make docs`; do not edit.",
         },
         "channels": {
             "customer": channel(
@@ -80,7 +81,7 @@ def asyncapi() -> dict[str, Any]:
                 "EventBridge",
                 "The `detail` of the events. `Message Received` and `Escalation Requested` may "
                 "come from a team's own chatbot, with a source of its own; `Candidate Registered` "
-                "comes from what trains models, with the source "
+                "also comes from a training of your own, with the source "
                 f"`{review.CandidateRegistered.source}`.",
                 EVENTS,
             ),
@@ -91,7 +92,7 @@ def asyncapi() -> dict[str, Any]:
             "fromDesk": operation("receive", "desk", DESK_SENDS),
             "toDesk": operation("send", "desk", DESK_GETS),
             "fromBus": operation("receive", "bus", _FROM_OTHERS),
-            "toBus": operation("send", "bus", (*live.EVENTS, *review.EVENTS)),
+            "toBus": operation("send", "bus", EVENTS),
         },
         "components": {"messages": messages, "schemas": dict(sorted(definitions.items()))},
     }

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from docs.contracts import documents
 from docs.contracts.routes import ROUTES
@@ -26,9 +26,11 @@ from tandem.live.frames import (
 from tandem.live.policy import Policy
 from tandem.review import events as review
 from tandem.review.policy import ReviewPolicy
+from tandem.tuning import events as tuning
+from tandem.tuning.policy import TuningPolicy
 
 ROOT = Path(__file__).parents[2]
-EVENTS: tuple[type[BusEvent], ...] = (*live.EVENTS, *review.EVENTS, review.CandidateRegistered)
+EVENTS: tuple[type[BusEvent], ...] = (*live.EVENTS, *review.EVENTS, *tuning.EVENTS)
 BY_TYPE = {event.detail_type: event for event in EVENTS}
 SAMPLES = {path.name: json.loads(path.read_text()) for path in (ROOT / "events").rglob("*.json")}
 ENVELOPES = sorted(name for name, event in SAMPLES.items() if event.get("detail-type") in BY_TYPE)
@@ -164,13 +166,22 @@ def test_only_what_a_chatbot_may_send_comes_from_another_source(name: str) -> No
     assert (envelope["source"] == own) == (envelope["detail-type"] not in foreign)
 
 
-def test_the_written_schema_of_the_review_policy_takes_the_defaults_and_no_unknown_key() -> None:
-    schema = json.loads((ROOT / "docs" / "schemas" / "review_policy.json").read_text())
+@pytest.mark.parametrize(
+    ("name", "policy", "unknown"),
+    [
+        ("review_policy", ReviewPolicy(), "labelling"),
+        ("tuning_policy", TuningPolicy(), "trainings"),
+    ],
+)
+def test_the_written_schema_of_a_policy_takes_the_defaults_and_no_unknown_key(
+    name: str, policy: BaseModel, unknown: str
+) -> None:
+    schema = json.loads((ROOT / "docs" / "schemas" / f"{name}.json").read_text())
     validator = Draft202012Validator(schema)
 
     assert validator.is_valid({})
-    assert validator.is_valid(json.loads(ReviewPolicy().model_dump_json()))
-    assert not validator.is_valid({"labelling": {}})
+    assert validator.is_valid(json.loads(policy.model_dump_json()))
+    assert not validator.is_valid({unknown: {}})
 
 
 def test_the_sample_frame_is_one_that_customers_may_send() -> None:

@@ -11,7 +11,12 @@ from local.sagemaker.validation import problems
 from tandem.aws.environment import TrainingSettings
 from tandem.aws.instance_types import takes_volume_key
 from tandem.aws.sagemaker_training import SageMakerTraining
-from tandem.aws.training_code import ENTRYPOINT, TrainingCode
+from tandem.aws.training_code import (
+    ENTRYPOINT,
+    TrainingCode,
+    bundled_code,
+    metric_definitions,
+)
 from tandem.tuning.models import TrainingRun
 from tandem.tuning.policy import Training
 from tandem.tuning.ports import JobState, Refused
@@ -19,7 +24,6 @@ from tests.fakes import START
 from tests.ground_truth_stand_in import session
 from tests.tuning_fakes import MemoryTuningFiles
 from tests.tuning_samples import run
-from training.metric_definitions import METRIC_DEFINITIONS
 
 type Json = dict[str, Any]
 
@@ -53,7 +57,7 @@ class Asked:
             self.files, "models", lambda: [(ENTRYPOINT, b"train()"), ("training/a.py", b"")]
         )
         self.adapter = SageMakerTraining(
-            self.client, SETTINGS.model_copy(update=settings), code, METRIC_DEFINITIONS
+            self.client, SETTINGS.model_copy(update=settings), code, metric_definitions
         )
         self.requests: list[Json] = []
         self.client.meta.events.register(
@@ -109,7 +113,7 @@ def test_the_request_is_what_was_asked_for() -> None:
             "TrainingImage": IMAGE,
             "TrainingInputMode": "File",
             "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/run_training.py"],
-            "MetricDefinitions": METRIC_DEFINITIONS,
+            "MetricDefinitions": metric_definitions(),
         },
         "HyperParameters": {"method": "auto"},
         "OutputDataConfig": {
@@ -361,3 +365,10 @@ def test_other_code_lies_elsewhere() -> None:
         return TrainingCode(files, "models", code.items).uri()
 
     assert len({uri(), uri(a=b""), uri(b=b""), uri(a=b"1"), uri(a=b"1", b=b"")}) == 5
+
+
+def test_the_trainers_own_code_has_what_starts_it_and_what_it_imports() -> None:
+    code = dict(bundled_code())
+
+    assert {ENTRYPOINT, "training/train.py", "tandem/tuning/rewards/reward_model.py"} <= set(code)
+    assert not [path for path in code if "__pycache__" in path or path.startswith("/")]

@@ -26,7 +26,7 @@ def s3(request: pytest.FixtureRequest) -> S3Uris:
     client = boto3.client("s3", region_name=REGION)
     for bucket in ("models", "review"):
         client.create_bucket(Bucket=bucket)
-    return S3Uris(client, client)
+    return S3Uris(client, lambda: client)
 
 
 def test_what_is_written_is_read_in_whichever_bucket(files: Files) -> None:
@@ -62,7 +62,7 @@ def test_an_error_is_not_mistaken_for_an_object_that_is_not_there() -> None:
     for operation in ("get_object", "head_object", "head_object"):
         stubber.add_client_error(operation, "AccessDenied")
     stubber.activate()
-    files = S3Uris(client, client)
+    files = S3Uris(client, lambda: client)
 
     for ask in (files.read_uri, files.size, files.exists):
         with pytest.raises(client.exceptions.ClientError, match="AccessDenied"):
@@ -74,7 +74,7 @@ def test_a_link_is_signed_as_encrypted_objects_ask_for_and_says_what_it_shows(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     forget()
-    link = S3Uris(clients.s3(), clients.s3_links()).link("s3://models/runs/a/report.html", 600)
+    link = S3Uris(clients.s3(), clients.s3_links).link("s3://models/runs/a/report.html", 600)
     forget()
 
     parts, asked = urlsplit(link), parse_qs(urlsplit(link).query)

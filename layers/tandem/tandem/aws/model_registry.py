@@ -112,7 +112,12 @@ class SageMakerRegistry:
             found.get("ApprovalDescription", ""),
         )
 
-    def decide(self, arn: str, approval: Literal["Approved", "Rejected"], description: str) -> None:
+    def decide(
+        self,
+        arn: str,
+        approval: Literal["PendingManualApproval", "Approved", "Rejected"],
+        description: str,
+    ) -> None:
         # One line: the service takes no line breaks in it.
         said_with_it = " ".join(description.split())[:_DESCRIPTION]
         try:

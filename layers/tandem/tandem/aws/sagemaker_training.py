@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError, ParamValidationError
@@ -39,14 +39,15 @@ _WHY_STOPPED = {
 
 
 class SageMakerTraining:
-    """`TrainingJobs`. `metrics`: what SageMaker reads out of the trainer's log."""
+    """`TrainingJobs`. `code` and `metrics`, what SageMaker reads out of the trainer's log, are only
+    asked where a job is created."""
 
     def __init__(
         self,
         client: "SageMakerClient",
         settings: TrainingSettings,
         code: TrainingCode,
-        metrics: Iterable[Mapping[str, str]],
+        metrics: Callable[[], Iterable[Mapping[str, str]]],
     ) -> None:
         self._client = client
         self._settings = settings
@@ -91,7 +92,7 @@ class SageMakerTraining:
             raise
 
     def _definitions(self) -> "list[MetricDefinitionTypeDef]":
-        return [{"Name": each["Name"], "Regex": each["Regex"]} for each in self._metrics]
+        return [{"Name": each["Name"], "Regex": each["Regex"]} for each in self._metrics()]
 
     def _channels(self, run: TrainingRun) -> "list[ChannelTypeDef]":
         channels = {"dataset": run.dataset_uri, "code": self._code.uri()}

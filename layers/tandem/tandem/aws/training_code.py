@@ -2,11 +2,15 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from pathlib import Path
 
 from tandem.tuning.ports import Files
 
 ENTRYPOINT = "run_training.py"
 """At the root of the code. It is written last: where it is, all is."""
+_EMBEDDING = "tandem_embedding"
+"""`tandem.tuning.rewards.static_embedding.PACKAGE`, whose module needs NumPy to be imported."""
 
 
 class TrainingCode:
@@ -43,3 +47,21 @@ def _digest(code: dict[str, bytes]) -> str:
     for path in sorted(code):
         whole.update(f"{path} {hashlib.sha256(code[path]).hexdigest()}\n".encode())
     return whole.hexdigest()[:16]
+
+
+# --- what the layer `training` carries, loaded only where a training starts ----------------------
+def bundled_code() -> list[tuple[str, bytes]]:
+    """The trainer's files, for `TrainingCode`."""
+    from training.bundle import code_files
+
+    # The sentence embedding may lie in a layer of its own.
+    found = find_spec(_EMBEDDING)
+    folder = found.submodule_search_locations if found else None
+    return code_files(Path(next(iter(folder))) if folder else None)
+
+
+def metric_definitions() -> list[dict[str, str]]:
+    """What SageMaker reads out of the trainer's log."""
+    from training.metric_definitions import METRIC_DEFINITIONS
+
+    return METRIC_DEFINITIONS

@@ -1,5 +1,6 @@
 """Objects of S3 by their URI, in any bucket that may be read."""
 
+from collections.abc import Callable
 from mimetypes import guess_type
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,8 +16,8 @@ _MISSING = frozenset({"NoSuchKey", "404"})
 class S3Uris:
     """`tandem.tuning.ports.Files`. Objects are encrypted as their bucket says."""
 
-    def __init__(self, client: "S3Client", links: "S3Client") -> None:
-        """`links` signs addresses for browsers."""
+    def __init__(self, client: "S3Client", links: "Callable[[], S3Client]") -> None:
+        """`links`: gives the client that signs addresses for browsers, where one is asked for."""
         self._client = client
         self._links = links
 
@@ -54,7 +55,7 @@ class S3Uris:
         # What a training job leaves has no type of its own.
         kind = guess_type(key)[0] or "application/octet-stream"
         shown = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
-        return self._links.generate_presigned_url(
+        return self._links().generate_presigned_url(
             "get_object",
             Params={"Bucket": bucket, "Key": key, "ResponseContentType": shown},
             ExpiresIn=seconds,
