@@ -2,6 +2,7 @@
 understood."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -372,3 +373,16 @@ def test_the_trainers_own_code_has_what_starts_it_and_what_it_imports() -> None:
 
     assert {ENTRYPOINT, "training/train.py", "tandem/tuning/rewards/reward_model.py"} <= set(code)
     assert not [path for path in code if "__pycache__" in path or path.startswith("/")]
+
+
+def test_the_embedding_goes_with_the_code_wherever_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("own", "layer/tandem_embedding"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "config.json").write_text(folder)
+    monkeypatch.syspath_prepend(str(tmp_path / "layer"))
+    where = "tandem/tuning/rewards/embedding/config.json"
+
+    assert dict(bundled_code())[where] == b"layer/tandem_embedding"
+    assert dict(bundled_code(str(tmp_path / "own")))[where] == b"own"

@@ -44,6 +44,9 @@ class AnsweringSettings(_Settings):
     model_parameter: str
     knowledge_base_id: str = ""
     minimum_passage_score: Annotated[float, Field(ge=0, le=1)] = 0.0
+    embedding_folder: str = ""
+    """Of the sentence embedding that reward models are fitted with; empty: the one that comes with
+    Tandem."""
 
 
 class ModuleSettings(_Settings):
@@ -129,6 +132,8 @@ class TrainingSettings(_Settings):
     training_image: str
     base_model_uri: str = ""
     """Empty: there are no weights to train, only reward models."""
+    embedding_folder: str = ""
+    """As of `AnsweringSettings`: who judges answers reads with the same one."""
     data_key_arn: str = ""
     stack_name: str = ""
 

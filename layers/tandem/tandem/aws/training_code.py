@@ -50,14 +50,17 @@ def _digest(code: dict[str, bytes]) -> str:
 
 
 # --- what the layer `training` carries, loaded only where a training starts ----------------------
-def bundled_code() -> list[tuple[str, bytes]]:
-    """The trainer's files, for `TrainingCode`."""
+def bundled_code(embedding: str = "") -> list[tuple[str, bytes]]:
+    """The trainer's files, for `TrainingCode`. `embedding`: folder of the sentence embedding that
+    reward models are fitted with; empty: the one that comes with Tandem."""
     from training.bundle import code_files
 
-    # The sentence embedding may lie in a layer of its own.
+    if embedding:
+        return code_files(Path(embedding))
+    # In a deployed function it lies in a layer, apart from the module that reads it.
     found = find_spec(_EMBEDDING)
-    folder = found.submodule_search_locations if found else None
-    return code_files(Path(next(iter(folder))) if folder else None)
+    folders = found.submodule_search_locations if found else None
+    return code_files(Path(next(iter(folders))) if folders else None)
 
 
 def metric_definitions() -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """The one place that wires the tuning module to AWS; see `bootstrap` for how and why."""
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from tandem.aws import bootstrap, clients
@@ -94,13 +94,15 @@ def withdrawn() -> WithdrawnDatasets:
 
 @cache
 def jobs() -> TrainingJobs:
-    """Needs MODELS_BUCKET, TRAINING_ROLE_ARN and TRAINING_IMAGE; BASE_MODEL_URI, DATA_KEY_ARN and
-    STACK_NAME have defaults. Whoever creates jobs also needs the layer with the trainer's code."""
+    """Needs MODELS_BUCKET, TRAINING_ROLE_ARN and TRAINING_IMAGE; BASE_MODEL_URI, EMBEDDING_FOLDER,
+    DATA_KEY_ARN and STACK_NAME have defaults. Whoever creates jobs also needs the layer with the
+    trainer's code."""
     from tandem.aws.sagemaker_training import SageMakerTraining
     from tandem.aws.training_code import TrainingCode, bundled_code, metric_definitions
 
     wanted = settings(TrainingSettings)
-    code = TrainingCode(files(), wanted.models_bucket, bundled_code)
+    load = partial(bundled_code, wanted.embedding_folder)
+    code = TrainingCode(files(), wanted.models_bucket, load)
     return SageMakerTraining(clients.sagemaker(), wanted, code, metric_definitions)
 
 
