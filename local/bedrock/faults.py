@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-from local.bedrock import direct_ingestion, guardrail_checks
+from local.bedrock import direct_ingestion, guardrail_checks, imports
 from local.bedrock.wire import WireError
 
 MODEL_OPERATIONS = ("Converse", "ConverseStream", "InvokeModel")
@@ -19,6 +19,7 @@ OPERATIONS = (
     guardrail_checks.OPERATION,
     "Retrieve",
     *direct_ingestion.OPERATIONS,
+    imports.OPERATION,
 )
 
 # Answered instead of a response.
@@ -83,6 +84,7 @@ BEHAVIORS: Mapping[str, str] = {
     "hang": "no answer until the caller goes away",
     "empty": "Retrieve finds nothing; a model answers with no content at all",
     "unindexable": "the documents are taken and then FAILED, `message` is the reason",
+    "import_fails": "the import job is taken and then Failed, `message` is the reason",
 }
 
 _ONLY: Mapping[str, tuple[str, ...]] = {
@@ -97,6 +99,7 @@ _ONLY: Mapping[str, tuple[str, ...]] = {
     "disconnect": ("ConverseStream",),
     "empty": (*MODEL_OPERATIONS, "Retrieve"),
     "unindexable": ("IngestKnowledgeBaseDocuments",),
+    "import_fails": (imports.OPERATION,),
 } | dict.fromkeys(STREAM_ERRORS, ("ConverseStream",))
 
 

@@ -1,7 +1,8 @@
-"""The Bedrock stand-in: bedrock-runtime, bedrock-agent-runtime and bedrock-agent on one port.
+"""The Bedrock stand-in: bedrock-runtime, bedrock-agent-runtime, bedrock-agent and the imports of
+bedrock on one port.
 
-Point AWS_ENDPOINT_URL_BEDROCK_RUNTIME, AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME and
-AWS_ENDPOINT_URL_BEDROCK_AGENT at it. It speaks
+Point AWS_ENDPOINT_URL_BEDROCK_RUNTIME, AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME,
+AWS_ENDPOINT_URL_BEDROCK_AGENT and AWS_ENDPOINT_URL_BEDROCK at it. It speaks
 
     POST /model/{id}/converse               Converse
     POST /model/{id}/converse-stream        ConverseStream
@@ -11,7 +12,8 @@ AWS_ENDPOINT_URL_BEDROCK_AGENT at it. It speaks
     PUT  …/datasources/{id}/documents       IngestKnowledgeBaseDocuments, see `direct_ingestion`
     POST …/documents[/getDocuments|/deleteDocuments]    List, Get and DeleteKnowledgeBaseDocuments
 
-and, for tests, benchmarks and `make run`, what stands in `controls`.
+what stands in `import_routes`, and, for tests, benchmarks and `make run`, what stands in
+`controls`. A model id that is the ARN of an imported model is answered by that one.
 
 Signatures are not checked: it listens on loopback and spends nobody's money.
 """
@@ -21,6 +23,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from threading import Thread
 from urllib.parse import unquote
 from uuid import uuid4
@@ -39,6 +42,8 @@ from local.bedrock.converse import read_converse
 from local.bedrock.direct_ingestion import UNINDEXABLE
 from local.bedrock.faults import ERRORS, Fault, Faults, UnknownFaultError
 from local.bedrock.gate import Gate
+from local.bedrock.import_routes import ImportRoutes
+from local.bedrock.imports import Imports
 from local.bedrock.invoke_model import read_invoke
 from local.bedrock.knowledge import Source, knowledge_source
 from local.bedrock.knowledge_base import KnowledgeBase, place_of, unknown_knowledge_base
@@ -48,6 +53,9 @@ from local.bedrock.openai_server import OpenAIServer
 from local.bedrock.pace import Clockwork, Pace, PaceError
 from local.bedrock.retrieval import Index
 from local.bedrock.wire import WireError, as_json
+from local.engine import ACCOUNT_ID, REGION
+from local.sagemaker import interpreters
+from local.sagemaker.roles import assume
 
 _CACHE = Path(".cache/bedrock")
 _DOCUMENTS = "/knowledgebases/{knowledge_base_id}/datasources/{data_source_id}/documents"
@@ -62,8 +70,10 @@ class Bedrock:
         knowledge: KnowledgeBase,
         pace: Pace,
         knowledge_base_id: str | None = None,
+        imports: Imports | None = None,
     ) -> None:
         self.model, self.knowledge = model, knowledge
+        self.imports = imports
         self.knowledge_base_id = knowledge_base_id
         self.clockwork = Clockwork(pace)
         self.faults, self.ledger = Faults(), Ledger()
@@ -108,11 +118,12 @@ class Bedrock:
             }
             fault = self.faults.take(operation, model_id, raw.decode(errors="replace"))
             await _fail(fault, request)
+            model = (self.imports and self.imports.answering(model_id)) or self.model
         except WireError as error:
             self.ledger.closed(entry, error.code)
             raise
         talk = Conversation(
-            self.model, prompt, body, clockwork=self.clockwork, ledger=self.ledger, entry=entry
+            model, prompt, body, clockwork=self.clockwork, ledger=self.ledger, entry=entry
         )
         return talk, fault
 
@@ -256,6 +267,7 @@ def create_app(
     cache: Path = _CACHE,
     knowledge_base_id: str | None = None,
     refresh_every: float = 2.0,
+    imports: Imports | None = None,
 ) -> Starlette:
     """The stand-in as an ASGI application.
 
@@ -266,10 +278,13 @@ def create_app(
         cache: a folder for what is expensive to compute; made when missing.
         knowledge_base_id: the only id that Retrieve knows; None accepts any.
         refresh_every: seconds between looks at the source.
+        imports: models that are imported; without, the one above answers for their ARNs, too.
     """
     knowledge = KnowledgeBase(Index(cache), source, refresh_every)
     judge = Gate()
-    state = Bedrock(model or BuiltinModel(judge), knowledge, pace or Pace(), knowledge_base_id)
+    state = Bedrock(
+        model or BuiltinModel(judge), knowledge, pace or Pace(), knowledge_base_id, imports
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -281,6 +296,8 @@ def create_app(
         finally:
             await run_in_threadpool(knowledge.stop)
             await state.model.close()
+            if imports is not None:
+                await imports.close()
 
     def route(path: str, handler: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
         return Route(path, handler, methods=list(methods))
@@ -297,6 +314,7 @@ def create_app(
             route(_DOCUMENTS, state.list_documents, "POST"),
             route(f"{_DOCUMENTS}/getDocuments", state.get_documents, "POST"),
             route(f"{_DOCUMENTS}/deleteDocuments", state.delete_documents, "POST"),
+            *(ImportRoutes(state, imports).routes() if imports is not None else []),
             *Controls(state).routes(),
         ],
         exception_handlers={
@@ -317,7 +335,7 @@ def app_from_environment() -> Starlette:
     TANDEM_KNOWLEDGE_BUCKET and TANDEM_KNOWLEDGE_PREFIX (S3 as boto3 finds it), or
     TANDEM_KNOWLEDGE_FOLDER; TANDEM_CACHE; TANDEM_FIRST_TOKEN_MS, TANDEM_TOKEN_MS, TANDEM_GATE_MS,
     TANDEM_RETRIEVE_MS, TANDEM_JITTER, TANDEM_SEED; TANDEM_OPENAI_BASE_URL, TANDEM_OPENAI_MODEL,
-    TANDEM_OPENAI_API_KEY.
+    TANDEM_OPENAI_API_KEY. Models are imported from the engine at AWS_ENDPOINT_URL, if any.
     """
     environment = os.environ
     return create_app(
@@ -331,4 +349,15 @@ def app_from_environment() -> Starlette:
         ),
         pace=Pace.from_environment(environment),
         cache=Path(environment.get("TANDEM_CACHE", _CACHE)),
+        imports=_imports(environment),
     )
+
+
+def _imports(environment: Mapping[str, str]) -> Imports | None:
+    endpoint = environment.get("AWS_ENDPOINT_URL")
+    if endpoint is None:
+        return None
+    settings = {"endpoint_url": endpoint, "region_name": REGION}
+    roles = assume(settings, "BedrockModelImport", "bedrock")
+    folder = Path(mkdtemp(prefix="tandem-imported-"))
+    return Imports(REGION, ACCOUNT_ID, roles, python=interpreters.trainer, folder=folder)

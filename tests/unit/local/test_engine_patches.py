@@ -170,6 +170,33 @@ TEMPLATE = {
 }
 
 
+def sagemaker_arn(name: str) -> str:
+    return f"arn:aws:sagemaker:{REGION}:{ACCOUNT_ID}:{name}"
+
+
+GROUP_ARN = sagemaker_arn("model-package-group/grouped-group")
+IMPORT_JOB = f"arn:aws:bedrock:{REGION}:{ACCOUNT_ID}:model-import-job/abcdefghij12"
+CANNED: dict[str, dict[str, Any]] = {
+    "converse": {"output": {"message": {"role": "assistant", "content": []}}},
+    "documents": {"documentDetails": []},
+    "model-import-jobs": {"jobArn": IMPORT_JOB},
+    "abcdefghij12": {},
+    "ListLabelingJobs": {"LabelingJobSummaryList": []},
+    "CreateTrainingJob": {"TrainingJobArn": sagemaker_arn("training-job/tandem-d1")},
+    "CreateModelPackage": {"ModelPackageArn": sagemaker_arn("model-package/tandem-models/1")},
+    "UpdateModelPackage": {"ModelPackageArn": sagemaker_arn("model-package/tandem-models/1")},
+    "UpdateEndpoint": {"EndpointArn": sagemaker_arn("endpoint/tandem-blue")},
+    "CreateModelPackageGroup": {"ModelPackageGroupArn": GROUP_ARN},
+    "DescribeModelPackageGroup": {
+        "ModelPackageGroupArn": GROUP_ARN,
+        "ModelPackageGroupStatus": "Completed",
+        "CreationTime": 0,
+    },
+    "DeleteModelPackageGroup": {},
+}
+"""What the stand-in says, by the operation of SageMaker or by the last part of the path."""
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -296,7 +323,8 @@ class StandIn:
     def __init__(self) -> None:
         self.go_on = threading.Event()
         self.paths: list[str] = []
-        app = Starlette(routes=[Route("/{path:path}", self.answer, methods=["POST", "PUT"])])
+        methods = ["GET", "POST", "PUT", "DELETE"]
+        app = Starlette(routes=[Route("/{path:path}", self.answer, methods=methods)])
         self.port = free_port()
         self._server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="error", ws="none")
@@ -315,12 +343,13 @@ class StandIn:
 
     async def answer(self, request: Request) -> Response:
         self.paths.append(request.scope["raw_path"].decode())
-        if request.url.path.endswith("/converse"):
-            return JSONResponse({"output": {"message": {"role": "assistant", "content": []}}})
-        if request.headers.get("x-amz-target") == "SageMaker.ListLabelingJobs":
-            return JSONResponse({"LabelingJobSummaryList": []})
-        if request.url.path.endswith("/documents"):
-            return JSONResponse({"documentDetails": []}, 202)
+        target = request.headers.get("x-amz-target", "").removeprefix("SageMaker.")
+        place = target or request.url.path.rpartition("/")[2]
+        if place in CANNED:
+            return JSONResponse(CANNED[place])
+        if place == "invocations":
+            said = await request.body() + request.headers.get("accept", "").encode()
+            return Response(said, headers={"x-amzn-invoked-production-variant": "AllTraffic"})
 
         def stream() -> Iterator[bytes]:
             yield b"first"
@@ -1003,6 +1032,174 @@ def test_sagemaker_assumes_a_role_for_the_account_of_the_job(
     assert not assumed(unpatched, ACCOUNT_ID, as_itself=True)
 
 
+def allowed(side: Side, service: str, call: str, params: Any, *grants: tuple[str, str]) -> bool:
+    """Whether a user with these grants alone gets through."""
+    client = limited_client(side, service, *grants)
+    try:
+        getattr(client, call)(**params)
+    except ClientError as refused:
+        if "AccessDenied" not in refused.response["Error"]["Code"]:
+            raise
+        return False
+    return True
+
+
+JOB_ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/training"
+JOB = {
+    "TrainingJobName": "tandem-d1",
+    "RoleArn": JOB_ROLE,
+    "OutputDataConfig": {"S3OutputPath": "s3://models/runs"},
+    "Tags": [{"Key": "tandem:module", "Value": "tuning"}],
+}
+JOB_ARN = sagemaker_arn("training-job/tandem-*")
+
+
+@pytest.mark.parametrize(
+    "lacking", [None, "sagemaker:CreateTrainingJob", "iam:PassRole", "sagemaker:AddTags"]
+)
+def test_a_training_job_needs_the_role_to_be_passed_and_tags_to_be_added(
+    patched: Side, lacking: str | None
+) -> None:
+    grants = [
+        ("sagemaker:CreateTrainingJob", JOB_ARN),
+        ("sagemaker:AddTags", JOB_ARN),
+        ("iam:PassRole", JOB_ROLE),
+    ]
+    given = [grant for grant in grants if grant[0] != lacking]
+
+    made = allowed(patched, "sagemaker", "create_training_job", JOB, *given)
+
+    assert made == (lacking is None)
+
+
+def test_a_role_is_passed_to_sagemaker_alone(patched: Side) -> None:
+    def passes(service: str) -> bool:
+        # What creates a job is no passing, and says nothing of a service.
+        only = {"StringEqualsIfExists": {"iam:PassedToService": service}}
+        grants = ("sagemaker:*", "*"), ("iam:PassRole", "*")
+        client = limited_client(patched, "sagemaker", *grants, condition=only)
+        try:
+            client.create_training_job(**JOB)
+        except ClientError:
+            return False
+        return True
+
+    assert passes("sagemaker.amazonaws.com")
+    assert not passes("lambda.amazonaws.com")
+
+
+def test_an_endpoint_is_updated_to_a_configuration_that_one_may_use(patched: Side) -> None:
+    update = {"EndpointName": "tandem-blue", "EndpointConfigName": "tandem-v2"}
+    endpoint = ("sagemaker:UpdateEndpoint", sagemaker_arn("endpoint/tandem-*"))
+    config = ("sagemaker:UpdateEndpoint", sagemaker_arn("endpoint-config/tandem-*"))
+
+    assert allowed(patched, "sagemaker", "update_endpoint", update, endpoint, config)
+    assert not allowed(patched, "sagemaker", "update_endpoint", update, endpoint)
+    assert not allowed(patched, "sagemaker", "update_endpoint", update, config)
+
+
+def test_a_version_is_a_resource_below_its_group(patched: Side) -> None:
+    versions = sagemaker_arn("model-package/tandem-models/*")
+    group = {"ModelPackageGroupName": "tandem-models", "SourceUri": "s3://models/runs"}
+    version = {"ModelPackageArn": sagemaker_arn("model-package/tandem-models/1")}
+
+    for call, params, action in (
+        ("create_model_package", group, "sagemaker:CreateModelPackage"),
+        ("update_model_package", version, "sagemaker:UpdateModelPackage"),
+    ):
+        assert allowed(patched, "sagemaker", call, params, (action, versions))
+        others = sagemaker_arn("model-package/others/*")
+        assert not allowed(patched, "sagemaker", call, params, (action, others))
+
+
+def test_an_endpoint_is_asked_by_who_may_ask_it(
+    patched: Side, unpatched: Side, stand_in: StandIn
+) -> None:
+    grant = ("sagemaker:InvokeEndpoint", sagemaker_arn("endpoint/tandem-blue"))
+
+    def asks(side: Side, endpoint: str) -> Any:
+        client = limited_client(side, "sagemaker-runtime", grant)
+        return client.invoke_endpoint(
+            EndpointName=endpoint, Body=b"question ", ContentType="text/plain", Accept="text/x"
+        )
+
+    answer = asks(patched, "tandem-blue")
+    assert answer["Body"].read() == b"question text/x"
+    assert answer["InvokedProductionVariant"] == "AllTraffic"
+    assert stand_in.paths[-1] == "/endpoints/tandem-blue/invocations"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        asks(patched, "tandem-green")
+    with pytest.raises((ClientError, ResponseParserError)):
+        asks(unpatched, "tandem-blue")
+
+
+def test_an_import_needs_its_role_to_be_passed(patched: Side, stand_in: StandIn) -> None:
+    asked = {
+        "jobName": "tandem-v1",
+        "importedModelName": "tandem-v1",
+        "roleArn": JOB_ROLE,
+        "modelDataSource": {"s3DataSource": {"s3Uri": "s3://models/runs/"}},
+    }
+    create = ("bedrock:CreateModelImportJob", "*")
+
+    call = "create_model_import_job"
+    assert allowed(patched, "bedrock", call, asked, create, ("iam:PassRole", JOB_ROLE))
+    assert stand_in.paths[-1] == "/model-import-jobs"
+    assert not allowed(patched, "bedrock", call, asked, create)
+
+
+def test_an_imported_model_is_a_resource_of_its_own(patched: Side, unpatched: Side) -> None:
+    model = f"arn:aws:bedrock:{REGION}:{ACCOUNT_ID}:imported-model/abcdefghij12"
+    job = ("bedrock:GetModelImportJob", IMPORT_JOB)
+    get = ("bedrock:GetImportedModel", model)
+
+    asked = {"modelIdentifier": model}
+    assert allowed(patched, "bedrock", "get_imported_model", asked, get)
+    assert not allowed(patched, "bedrock", "get_imported_model", asked, job)
+    described = {"jobIdentifier": IMPORT_JOB}
+    assert allowed(patched, "bedrock", "get_model_import_job", described, job)
+    assert not allowed(unpatched, "bedrock", "get_imported_model", asked, get)
+
+
+# -- CloudWatch
+
+
+def test_an_alarm_that_goes_off_is_an_event(patched: Side, unpatched: Side) -> None:
+    def told(side: Side, within: float) -> Any:
+        url, queue = side.queue("alarms")
+        events = side.client("events")
+        pattern = {"source": ["aws.cloudwatch"], "detail": {"state": {"value": ["ALARM"]}}}
+        events.put_rule(Name="alarms", EventPattern=json.dumps(pattern))
+        events.put_targets(Rule="alarms", Targets=[{"Id": "1", "Arn": queue}])
+        cloudwatch = side.client("cloudwatch")
+        cloudwatch.put_metric_alarm(
+            AlarmName="errors",
+            MetricName="Invocation5XXErrors",
+            Namespace="AWS/SageMaker",
+            Dimensions=[{"Name": "EndpointName", "Value": "tandem-blue"}],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")
+        return side.message(url, within)
+
+    event = told(patched, 5)
+    assert event["detail-type"] == "CloudWatch Alarm State Change"
+    assert event["resources"] == [f"arn:aws:cloudwatch:{REGION}:{ACCOUNT_ID}:alarm:errors"]
+    detail = event["detail"]
+    assert (detail["alarmName"], detail["state"]["value"]) == ("errors", "ALARM")
+    (metric,) = detail["configuration"]["metrics"]
+    assert metric["metricStat"]["metric"] == {
+        "namespace": "AWS/SageMaker",
+        "name": "Invocation5XXErrors",
+        "dimensions": {"EndpointName": "tandem-blue"},
+    }
+    assert told(unpatched, 0.5) is None
+
+
 # -- CloudFormation
 
 
@@ -1075,6 +1272,38 @@ def test_a_condition_may_compute_what_it_compares(patched: Side, unpatched: Side
     assert resources(patched, "one") == {"First"}
     assert resources(patched, "one,two") == {"First", "Second"}
     assert resources(unpatched, "one") is None
+
+
+def test_a_template_may_contain_a_group_of_the_model_registry(
+    patched: Side, unpatched: Side
+) -> None:
+    template = {
+        "Resources": {
+            "Group": {
+                "Type": "AWS::SageMaker::ModelPackageGroup",
+                "Properties": {"ModelPackageGroupName": "grouped-group"},
+            }
+        },
+        "Outputs": {"Arn": {"Value": {"Ref": "Group"}}},
+    }
+
+    def status(side: Side) -> tuple[str, Any]:
+        client = side.client("cloudformation")
+        try:
+            client.create_stack(StackName="grouped", TemplateBody=json.dumps(template))
+        except ClientError:
+            return "refused", None
+
+        def ended() -> Any:
+            (stack,) = client.describe_stacks(StackName="grouped")["Stacks"]
+            return None if stack["StackStatus"].endswith("IN_PROGRESS") else stack
+
+        stack = until(ended)
+        outputs = stack.get("Outputs", [])
+        return stack["StackStatus"], [each["OutputValue"] for each in outputs]
+
+    assert status(patched) == ("CREATE_COMPLETE", [GROUP_ARN])
+    assert status(unpatched)[0] in ("refused", "ROLLBACK_COMPLETE", "CREATE_FAILED")
 
 
 def test_a_state_machine_may_be_yaml(patched: Side, unpatched: Side) -> None:

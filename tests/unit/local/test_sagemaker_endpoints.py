@@ -15,7 +15,7 @@ from local.sagemaker.events import ENDPOINT
 from tests.fakes import PATIENCE_SECONDS
 from tests.ground_truth_stand_in import ACCOUNT, REGION
 from tests.sagemaker_stand_in import IMAGE, ROLE, Front, Json, StandIn
-from tests.unit.local.test_model_registry import GROUP, package, version_arn
+from tests.unit.local.test_sagemaker_registry import GROUP, package, version_arn
 
 ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/tandem-blue"
 INFERENCE = """
