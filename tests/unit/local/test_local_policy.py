@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from evaluation.turns import Bedrock, bedrock, take
-from local.stack import KNOWLEDGE, policy_for
+from local.stack import KNOWLEDGE, TUNING_POLICY, policy_for
 from tandem.live.policy import Policy
+from tandem.tuning.policy import TuningPolicy
 
 SUGGESTIONS = policy_for(KNOWLEDGE)["chat"]["suggestions"]["en"]
 
@@ -40,3 +41,10 @@ def test_with_documents_of_ones_own_the_chat_does_not_speak_of_others(tmp_path: 
 
     assert policy.chat == Policy().chat
     assert policy.desk.canned_replies
+
+
+def test_what_is_trained_on_this_machine_needs_little() -> None:
+    policy = TuningPolicy.model_validate_json(TUNING_POLICY.read_text())
+
+    assert policy.training.minimum_ratings == 30
+    assert policy.hosting.instance_count > 1, "with one there is no canary"
