@@ -13,6 +13,7 @@ from tandem.aws.environment import TrainingSettings
 from tandem.aws.instance_types import takes_volume_key
 from tandem.aws.sagemaker_training import SageMakerTraining
 from tandem.aws.training_code import (
+    EMBEDDING,
     ENTRYPOINT,
     TrainingCode,
     bundled_code,
@@ -21,6 +22,7 @@ from tandem.aws.training_code import (
 from tandem.tuning.models import TrainingRun
 from tandem.tuning.policy import Training
 from tandem.tuning.ports import JobState, Refused
+from tandem.tuning.rewards import static_embedding
 from tests.fakes import START
 from tests.ground_truth_stand_in import session
 from tests.tuning_fakes import MemoryTuningFiles
@@ -386,3 +388,10 @@ def test_the_embedding_goes_with_the_code_wherever_it_lies(
 
     assert dict(bundled_code())[where] == b"layer/tandem_embedding"
     assert dict(bundled_code(str(tmp_path / "own")))[where] == b"own"
+
+
+def test_the_embedding_has_the_name_by_which_it_is_looked_for() -> None:
+    makefile = Path(__file__).parents[2] / "layers/training/Makefile"
+
+    assert EMBEDDING == static_embedding.PACKAGE
+    assert f'"$(SITE)/{EMBEDDING}"' in makefile.read_text()

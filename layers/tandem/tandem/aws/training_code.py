@@ -9,7 +9,7 @@ from tandem.tuning.ports import Files
 
 ENTRYPOINT = "run_training.py"
 """At the root of the code. It is written last: where it is, all is."""
-_EMBEDDING = "tandem_embedding"
+EMBEDDING = "tandem_embedding"
 """`tandem.tuning.rewards.static_embedding.PACKAGE`, whose module needs NumPy to be imported."""
 
 
@@ -58,7 +58,7 @@ def bundled_code(embedding: str = "") -> list[tuple[str, bytes]]:
     if embedding:
         return code_files(Path(embedding))
     # In a deployed function it lies in a layer, apart from the module that reads it.
-    found = find_spec(_EMBEDDING)
+    found = find_spec(EMBEDDING)
     folders = found.submodule_search_locations if found else None
     return code_files(Path(next(iter(folders))) if folders else None)
 
