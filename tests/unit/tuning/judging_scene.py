@@ -4,6 +4,7 @@ people who compare."""
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from tandem.live.model_pointer import ModelReference
@@ -12,7 +13,7 @@ from tandem.tuning import comparing, evaluation, verdict, version_upkeep
 from tandem.tuning.api import Choose, NextPair
 from tandem.tuning.evaluation import Evaluating
 from tandem.tuning.leads import Leading
-from tandem.tuning.models import ModelVersion, Pair, VersionStatus
+from tandem.tuning.models import ModelVersion, Pair
 from tandem.tuning.policy import Gate, TuningPolicy
 from tandem.tuning.ports import TuningWorld
 from tandem.tuning.training_runs import TrainingMeans
@@ -186,16 +187,19 @@ class JudgingScene:
         self, whose: Callable[[int, Pair], str], who: tuple[Person, ...] = (RIO, REA)
     ) -> int:
         """People compare until there is nothing more; returns how often somebody chose."""
-        done = 0
-        while True:
-            person = who[done % len(who)]
+        done = without = 0
+        for turn in count():
+            person = who[turn % len(who)]
             shown = self.asks(person).pair
-            if shown is None or self.stored(shown.version).status is not VersionStatus.COMPARING:
-                return done
-            pair = self.fakes.pairs.get(shown.version, shown.pair_id)
-            assert pair is not None
-            self.prefers(person, pair, whose(done, pair))
-            done += 1
+            without = 0 if shown else without + 1
+            if without == len(who):
+                break
+            if shown is not None:
+                pair = self.fakes.pairs.get(shown.version, shown.pair_id)
+                assert pair is not None
+                self.prefers(person, pair, whose(done, pair))
+                done += 1
+        return done
 
     def through(self, life: Any) -> "JudgingScene":
         """The same, as a worker sees it whose every call of the world takes life."""
