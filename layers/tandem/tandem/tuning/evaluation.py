@@ -364,10 +364,13 @@ def _loaded(raters: Raters, uri: str | None) -> Rater | None:
 
 
 def _best(rater: Rater | None, question: TestAnswers, drafts: Sequence[str]) -> str:
-    """The draft with the highest rating, the first of several; without a rater the first of all."""
-    said = [draft for draft in drafts if not is_empty(draft)]
-    if rater is None or not said:
+    """What the chat would send of these drafts: the first without a rater, otherwise the one with
+    the highest rating; none where half of them or more say that there is no answer."""
+    if rater is None:
         return drafts[0]
+    said = [draft for draft in drafts if not is_empty(draft)]
+    if 2 * len(said) <= len(drafts):
+        return ""
     ratings = [predicted.rating for predicted in rater.predict(_asked(question), said)]
     return said[ratings.index(max(ratings))]
 
