@@ -12,8 +12,10 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.sagemaker.endpoint import Endpoint
 from local.sagemaker.roles import Role
 from local.sagemaker.server import SageMaker
+from local.sagemaker.training_job import TrainingJob
 from local.service import Service
 from tests.fakes import PATIENCE_SECONDS
 from tests.ground_truth_stand_in import ACCOUNT, REGION, session
@@ -158,6 +160,14 @@ class StandIn:
 
     def control(self, path: str) -> int:
         return self.http.post(f"/_tandem/{path}").status_code
+
+    def job(self, name: str) -> TrainingJob:
+        """What the stand-in knows of a job."""
+        return self._stand_in._jobs.get(name)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """And of an endpoint."""
+        return self._stand_in._endpoints.get(name)
 
     # --- what lies in S3 -------------------------------------------------------------------------
     def put(self, uri: str, **files: str | bytes) -> None:

@@ -16,7 +16,8 @@ KINDS: Mapping[str, str] = {
     "event_doubled": "the event is sent twice",
     "job_interrupted": "the training is killed as when a spot instance is taken away: once `after` "
     "stands in its log, or once its first checkpoint is in S3; `match` is in its name",
-    "job_fails": "the service itself fails a training (once `after` stands in its log)",
+    "job_fails": "the service itself fails a training (once `after` stands in its log); a job with "
+    "a RetryStrategy is tried again as often as that says",
     "endpoint_fails": "a fleet of instances does not come up; `match` is in the names of its "
     "endpoint and its configuration, `message` is the reason",
     "limit": "Create and Update answer ResourceLimitExceeded; `match` is in operation or request",

@@ -13,6 +13,7 @@ _MESSAGES = {
     "Starting": "Preparing the instances for training",
     "Downloading": "Downloading input data",
     "Training": "Training image download completed. Training in progress.",
+    "Restarting": "Restarting the training job after an internal error",
     "Interrupted": "The instances of the managed spot training were taken away",
     "Uploading": "Uploading generated training model",
     "Stopping": "Stopping the training job",

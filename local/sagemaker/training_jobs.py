@@ -151,26 +151,35 @@ class TrainingJobs:
             shutil.rmtree(folder.root, ignore_errors=True)
 
     def _attempts(self, job: TrainingJob, folder: JobFolder) -> Ended:
-        while True:
-            if job.stopping.is_set():
-                return Ended(End.STOPPED)
-            attempt = Attempt(
-                job,
-                folder,
-                self._log_of(job),
-                self._around(job),
-                lambda secondary: self._goes_on(job, secondary),
-            )
-            ended = attempt.run()
-            if ended.how is not End.INTERRUPTED:
+        retries = job.request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
+        while not job.stopping.is_set():
+            ended = self._attempt(job, folder)
+            if ended.how is End.BROKEN and retries:
+                retries -= 1
+                self._goes_on(job, "Restarting")
+            elif ended.how is not End.INTERRUPTED:
                 return ended
-            if not job.spot:
-                return Ended(End.BROKEN)
-            self._goes_on(job, "Interrupted")
-            waited = (datetime.now(UTC) - job.created).total_seconds()
-            if waited > job.request["StoppingCondition"]["MaxWaitTimeInSeconds"]:
-                return Ended(End.WAITED)
-            self._goes_on(job, "Starting")
+            else:
+                self._goes_on(job, "Interrupted")
+                waited = (datetime.now(UTC) - job.created).total_seconds()
+                if waited > job.request["StoppingCondition"]["MaxWaitTimeInSeconds"]:
+                    return Ended(End.WAITED)
+                self._goes_on(job, "Starting")
+        return Ended(End.STOPPED)
+
+    def _attempt(self, job: TrainingJob, folder: JobFolder) -> Ended:
+        attempt = Attempt(
+            job,
+            folder,
+            self._log_of(job),
+            self._around(job),
+            lambda secondary: self._goes_on(job, secondary),
+        )
+        ended = attempt.run()
+        if ended.how is End.INTERRUPTED and not job.spot:
+            # An instance that was not lent and is gone all the same is the service's own failure.
+            return Ended(End.BROKEN)
+        return ended
 
     def _around(self, job: TrainingJob) -> Surroundings:
         return Surroundings(

@@ -1,7 +1,6 @@
 """The SageMaker stand-in serves models: endpoints, their blue/green updates, InvokeEndpoint."""
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -283,11 +282,10 @@ def test_an_endpoint_does_not_answer_on_request(hosting: Hosting, what: str, cod
 
 
 def test_a_model_whose_process_is_gone_is_a_model_error(hosting: Hosting) -> None:
-    hosting.on.model_python = Path(sys.executable)
     hosting.serves()
-    endpoint = hosting.on._stand_in._endpoints.get("tandem-blue")
-    assert endpoint.blue is not None
-    endpoint.blue.model.stop()
+    fleet = hosting.on.endpoint("tandem-blue").blue
+    assert fleet is not None
+    fleet.model.stop()
 
     code, _ = refusal(hosting.on.runtime.invoke_endpoint, EndpointName="tandem-blue", Body=b"{}")
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,26 @@ def test_the_service_itself_fails_a_job_on_request(training: Training) -> None:
     assert described["FailureReason"].startswith("InternalServerError")
 
 
+def test_what_the_service_fails_is_tried_again_as_often_as_was_asked(training: Training) -> None:
+    training.on.fault("job_fails", times=2)
+
+    described = training.runs(
+        f"time.sleep(0.3)\n{TRAINS}", RetryStrategy={"MaximumRetryAttempts": 2}
+    )
+
+    assert described["TrainingJobStatus"] == "Completed"
+    assert training.secondary().count("Restarting") == 2
+
+
+def test_and_no_oftener(training: Training) -> None:
+    training.on.fault("job_fails", times=None)
+
+    described = training.runs(WAITS, RetryStrategy={"MaximumRetryAttempts": 1})
+
+    assert described["TrainingJobStatus"] == "Failed"
+    assert training.secondary().count("Restarting") == 1
+
+
 # --- stopping ------------------------------------------------------------------------------------
 def test_a_job_that_is_stopped_may_end_in_order(training: Training) -> None:
     training.creates(WAITS)
@@ -389,15 +410,14 @@ def test_a_test_takes_the_instance_away_when_it_likes(training: Training) -> Non
 
 
 def test_an_interruption_has_an_end_when_there_is_no_time_left(training: Training) -> None:
-    training.on.fault("job_interrupted", after="ready", times=None)
+    training.on.fault("job_interrupted", after="ready")
+    training.creates(WAITS)
+    # Most of the time that it may wait has passed before there was an instance.
+    training.on.job("tandem-d1").created -= timedelta(seconds=7200)
+    training.on.goes_on()
 
-    described = training.runs(
-        WAITS, StoppingCondition={"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1}
-    )
-
-    assert described["TrainingJobStatus"] == "Stopped"
-    assert described["SecondaryStatus"] == "MaxWaitTimeExceeded"
-    assert training.secondary().count("Interrupted") > 1
+    assert training.described()["TrainingJobStatus"] == "Stopped"
+    assert training.described()["SecondaryStatus"] == "MaxWaitTimeExceeded"
 
 
 def test_on_demand_there_is_nothing_to_be_interrupted_for(training: Training) -> None:
