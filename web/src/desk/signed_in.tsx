@@ -13,6 +13,7 @@ import type { DeskSession } from "../live/desk_session";
 import { StoredSwitch } from "../shared/stored_switch";
 import type { Authentication } from "../sign_in/authentication";
 import type { Entered } from "../sign_in/entrance";
+import NoAccess from "../sign_in/no_access";
 import Opening from "../sign_in/opening";
 import SignedInFrame from "../sign_in/signed_in_frame";
 import { goTo, keepInAddress, usePlace } from "./address";
@@ -20,7 +21,6 @@ import { askForNotifications, notificationPermission } from "./browser_notificat
 import { useCallAlerts } from "./call_alerts";
 import { columnsOf, linkedEscalation, searchOf, withColumn, withoutColumn } from "./columns";
 import ConnectionBanner from "./connection_banner";
-import NoAccess from "./no_access";
 import { usePageTitle } from "./page_title";
 import { sectionsOf } from "./queue_sections";
 import { isApple } from "./shortcuts";
@@ -95,9 +95,14 @@ export default function SignedIn(props: SignedInProps) {
   };
   if (access === "denied") {
     return (
-      <main className="entrance">
-        <NoAccess user={member.user} onSignOut={signOut} />
-      </main>
+      <NoAccess
+        to="the desk"
+        user={member.user}
+        lacking="neither an expert nor a lead"
+        groups={["experts", "leads"]}
+        desk={false}
+        onSignOut={signOut}
+      />
     );
   }
   const expired = problem === "signed_out";

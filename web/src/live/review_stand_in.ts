@@ -1,24 +1,14 @@
 import type { Schemas } from "./http";
+import { type Answer, HttpStandIn, ok, refused } from "./http_stand_in";
 
 export const HTTP = "https://review.test";
 
-interface Asked {
-  method: string;
-  path: string;
-  body: Record<string, unknown>;
-  /** The request outlives its page. */
-  keepalive: boolean;
-}
-export type Answer = { status: number; body: unknown };
 type Done =
   | { kind: "rated"; item: Schemas["Item"]; rating: Schemas["Rate"] }
   | { kind: "skipped"; item: Schemas["Item"] };
 
-/**
- * The review's side of the server, in memory, for one person, for tests. It follows the contract;
- * who may do what, and what becomes of a rating, is the real server's matter.
- */
-export class ReviewStandIn {
+/** The review's side of the server; what becomes of a rating is the real one's matter. */
+export class ReviewStandIn extends HttpStandIn {
   settings: Schemas["ReviewSettings"] = {
     user: "ana",
     name: "Ana Novak",
@@ -81,48 +71,6 @@ export class ReviewStandIn {
   };
   /** So many articles or withdrawals are listed at once. */
   listed = 20;
-  /** Everything that was asked, in order. */
-  readonly asked: Asked[] = [];
-  /** What answers instead, by `METHOD /path`. */
-  readonly instead = new Map<string, () => Answer | Promise<Answer>>();
-  /** False: nothing is reached. */
-  reachable = true;
-  private readonly held = new Map<string, Promise<void>>();
-
-  readonly fetch = async (input: Request | string, init?: RequestInit): Promise<Response> => {
-    const request = input instanceof Request ? input : new Request(input, init);
-    const { pathname, search } = new URL(request.url);
-    const path = pathname + search;
-    const text = await request.text();
-    await this.held.get(`${request.method} ${path}`);
-    if (!this.reachable) throw new TypeError("Failed to fetch");
-    const body = text ? (JSON.parse(text) as Record<string, unknown>) : {};
-    const keepalive = init?.keepalive ?? false;
-    this.asked.push({ method: request.method, path, body, keepalive });
-    const { status, body: said } = await this.answerTo(request.method, path, body);
-    return new Response(JSON.stringify(said), {
-      status,
-      headers: { "content-type": "application/json" },
-    });
-  };
-
-  async answerTo(method: string, path: string, body: Record<string, unknown>): Promise<Answer> {
-    const instead = this.instead.get(`${method} ${path}`);
-    return instead ? await instead() : this.answer(method, path, body);
-  }
-
-  /** From now on, `METHOD /path` waits until what is returned is called. */
-  hold(what: string): () => void {
-    let go = () => {};
-    const held = new Promise<void>((resolve) => {
-      go = resolve;
-    });
-    this.held.set(what, held);
-    return () => {
-      this.held.delete(what);
-      go();
-    };
-  }
 
   /** Something to rate. */
   item(candidate_id: string, change: Partial<Schemas["Item"]> = {}): Schemas["Item"] {
@@ -139,11 +87,7 @@ export class ReviewStandIn {
     return item;
   }
 
-  askedFor(method: string, path: string): Asked[] {
-    return this.asked.filter((asked) => asked.method === method && asked.path === path);
-  }
-
-  private answer(method: string, path: string, body: Record<string, unknown>): Answer {
+  protected answer(method: string, path: string, body: Record<string, unknown>): Answer {
     const [, status] = /^\/review\/candidates\?.*status=([a-z_]+)/.exec(path) ?? [];
     if (status) {
       return ok({ candidates: this.candidates.filter((one) => one.status === status) });
@@ -347,14 +291,6 @@ export class ReviewStandIn {
     this.withdrawals = [withdrawal, ...this.withdrawals];
     return ok(withdrawal);
   }
-}
-
-export function ok(body: unknown): Answer {
-  return { status: 200, body };
-}
-
-export function refused(status: number, code: string, message: string): Answer {
-  return { status, body: { code, message, detail: {} } };
 }
 
 const NOT_YOURS = refused(409, "not_yours", "This item is before somebody else by now.");

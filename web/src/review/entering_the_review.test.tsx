@@ -1,6 +1,6 @@
 import { render, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
-import { refused } from "../live/review_stand_in";
+import { refused } from "../live/http_stand_in";
 import ReviewPage from "./review_page";
 import { bench, CONFIGURATION, clearBench, openReview, theItem } from "./test_bench";
 

@@ -17,7 +17,7 @@ export default function ItemView({ item, coming, busy, ref }: ItemViewProps) {
   return (
     // Scrolls by itself, so a keyboard has to reach it.
     <section
-      className="rating-item"
+      className="judged"
       data-item={item?.candidate_id}
       aria-label={item ? "Item" : "Next item"}
       aria-busy={busy}
@@ -28,7 +28,7 @@ export default function ItemView({ item, coming, busy, ref }: ItemViewProps) {
       {item ? (
         <Exchange question={item.question} answer={item.answer} context={item.context} />
       ) : (
-        <div className="rating-coming">
+        <div className="judged-coming">
           <strong>{coming}</strong>
           <p>The next item is on its way. What you choose and write now is for that one.</p>
         </div>

@@ -40,7 +40,7 @@ export default function PutAsideForm(props: PutAsideFormProps) {
     : reason.length > LONGEST && `At most ${LONGEST.toLocaleString()} characters.`;
   return (
     <form
-      className="rating-form"
+      className="judging-form"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -62,7 +62,7 @@ export default function PutAsideForm(props: PutAsideFormProps) {
           onChange={({ detail }) => onWrite(detail.value)}
         />
       </FormField>
-      <div className="rating-actions">
+      <div className="judging-actions">
         <Button variant="primary" loading={busy} loadingText="Saving">
           {words.confirm}
         </Button>

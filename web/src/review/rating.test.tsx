@@ -1,6 +1,6 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ok, refused } from "../live/review_stand_in";
+import { ok, refused } from "../live/http_stand_in";
 import { violations } from "../test_accessibility";
 import {
   type Bench,

@@ -1,6 +1,6 @@
 import { act, cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
-import { refused } from "../live/review_stand_in";
+import { refused } from "../live/http_stand_in";
 import { violations } from "../test_accessibility";
 import { type Bench, bench, clearBench, heard, openReview, shownItem, theItem } from "./test_bench";
 

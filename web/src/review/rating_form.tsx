@@ -5,6 +5,7 @@ import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "reac
 import type { Schemas } from "../live/http";
 import type { Draft } from "../live/review_draft";
 import type { Action } from "../live/review_snapshot";
+import Scale from "../shared/scale";
 
 export interface RatingFormHandle {
   focusReason(): void;
@@ -66,36 +67,20 @@ export default function RatingForm(props: RatingFormProps) {
 
   return (
     <form
-      className="rating-form"
+      className="judging-form"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
         confirm();
       }}
     >
-      <fieldset className="scale">
-        <legend>How well does the answer serve the question?</legend>
-        <div className="scale-options">
-          {settings.labels.map(({ rating, label }) => (
-            <label className="scale-option" key={rating}>
-              <input
-                type="radio"
-                name="rating"
-                value={rating}
-                checked={draft.rating === rating}
-                onChange={() => onChoose(rating)}
-              />
-              <span className="scale-number">{rating}</span>{" "}
-              <span className="scale-label">{label}</span>
-            </label>
-          ))}
-        </div>
-        {missing === "rating" && (
-          <p className="scale-missing" role="alert">
-            Choose a rating first.
-          </p>
-        )}
-      </fieldset>
+      <Scale
+        legend="How well does the answer serve the question?"
+        options={settings.labels.map(({ rating, label }) => ({ value: rating, label }))}
+        chosen={draft.rating}
+        missing={missing === "rating" ? "Choose a rating first." : null}
+        onChoose={onChoose}
+      />
       {(with_reason || with_answer) && (
         <div className="rating-texts">
           {with_reason && (
@@ -146,7 +131,7 @@ export default function RatingForm(props: RatingFormProps) {
           )}
         </div>
       )}
-      <div className="rating-actions">
+      <div className="judging-actions">
         <Button variant="primary" loading={doing === "rate"} loadingText="Saving">
           Confirm (Enter)
         </Button>
@@ -160,7 +145,7 @@ export default function RatingForm(props: RatingFormProps) {
             {`Reason${key("R")}`}
           </Button>
         )}
-        <span className="rating-actions-gap" />
+        <span className="judging-actions-gap" />
         <Button
           variant="link"
           formAction="none"

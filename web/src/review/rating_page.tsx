@@ -1,4 +1,5 @@
 import "../shared/hidden_heading.css";
+import "../shared/judging.css";
 import "./rating_page.css";
 import LiveRegion from "@cloudscape-design/components/live-region";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
@@ -23,6 +24,8 @@ interface RatingPageProps {
   snapshot: ReviewSnapshot;
   settings: Schemas["ReviewSettings"];
   single_keys: boolean;
+  /** Whether models are trained in this deployment. */
+  models: boolean;
   /** Whether keystrokes are meant for this page: nothing lies above it. */
   listening: boolean;
   onHelp: () => void;
@@ -30,7 +33,7 @@ interface RatingPageProps {
 
 /** One item at a time; everything can be done with the keyboard alone. */
 export default function RatingPage(props: RatingPageProps) {
-  const { session, snapshot, settings, single_keys, listening, onHelp } = props;
+  const { session, snapshot, settings, single_keys, models, listening, onHelp } = props;
   const { item, coming, step, draft, progress, doing, notice, problem, read, said } = snapshot;
   const [guidance] = useState(() => new StoredSwitch(localStorage, "tandem.review.guidance"));
   const guided = useSyncExternalStore(guidance.subscribe, guidance.isOn);
@@ -59,7 +62,7 @@ export default function RatingPage(props: RatingPageProps) {
   }, [step, nothing]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the item is another one
   useEffect(() => {
-    for (const scrolls of [place.current, place.current?.closest(".rating")]) {
+    for (const scrolls of [place.current, place.current?.closest(".judging")]) {
       scrolls?.scrollTo?.(0, 0);
     }
   }, [shown, step]);
@@ -116,10 +119,10 @@ export default function RatingPage(props: RatingPageProps) {
   }, []);
 
   return (
-    <div className={guided ? "rating rating-guided" : "rating"}>
+    <div className={guided ? "judging judging-guided" : "judging"}>
       <h1 className="hidden-heading">Rate answers</h1>
       <LiveRegion hidden>{heard}</LiveRegion>
-      <div className="rating-work" ref={work}>
+      <div className="judging-work" ref={work}>
         <ProgressLine
           progress={progress}
           guided={guided}
@@ -180,6 +183,7 @@ export default function RatingPage(props: RatingPageProps) {
             server={session.server}
             progress={progress}
             undoing={doing === "undo"}
+            models={models}
             onUndo={() => session.undo()}
           />
         ) : (

@@ -2,16 +2,16 @@ import ErrorBoundary from "@cloudscape-design/components/error-boundary";
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import type { ReviewSession } from "../live/review_session";
 import KeysHelp from "../shared/keys_help";
+import OnlyForLeads from "../shared/only_for_leads";
 import PlacesBar from "../shared/places_bar";
 import { useSingleKeys } from "../shared/single_keys";
 import type { Authentication } from "../sign_in/authentication";
 import type { Entered } from "../sign_in/entrance";
+import NoAccess from "../sign_in/no_access";
 import Opening from "../sign_in/opening";
 import SignedInFrame from "../sign_in/signed_in_frame";
 import Waiting from "../sign_in/waiting";
 import { KEY_LIST } from "./keys";
-import NoAccess from "./no_access";
-import OnlyForLeads from "./only_for_leads";
 import { PATHS, PLACES, TITLES, usePlace } from "./places";
 import RatingPage from "./rating_page";
 import TopBar from "./top_bar";
@@ -56,9 +56,14 @@ export default function SignedIn(props: SignedInProps) {
   };
   if (access === "denied") {
     return (
-      <main className="entrance">
-        <NoAccess user={member.user} desk={desk} onSignOut={signOut} />
-      </main>
+      <NoAccess
+        to="the review"
+        user={member.user}
+        lacking="neither a reviewer nor a lead"
+        groups={["reviewers", "leads"]}
+        desk={desk}
+        onSignOut={signOut}
+      />
     );
   }
   const expired = problem === "signed_out";
@@ -100,6 +105,7 @@ export default function SignedIn(props: SignedInProps) {
                     snapshot={snapshot}
                     settings={settings}
                     single_keys={single_keys}
+                    models={models}
                     listening={!expired && !dialog && !keys_shown}
                     onHelp={() => setKeysShown(true)}
                   />
@@ -112,7 +118,10 @@ export default function SignedIn(props: SignedInProps) {
                         </Suspense>
                       </ErrorBoundary>
                     ) : (
-                      <OnlyForLeads />
+                      <OnlyForLeads
+                        title="Review"
+                        instead={{ path: PATHS.rate, text: "Rate answers" }}
+                      />
                     )}
                   </div>
                 )}

@@ -1,10 +1,12 @@
-import { act, cleanup, render, screen, waitFor, within } from "@testing-library/react";
+import { cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, vi } from "vitest";
 import { HTTP, ReviewStandIn } from "../live/review_stand_in";
 import type { Configuration } from "../shared/configuration";
 import { AuthenticationStandIn } from "../sign_in/authentication_stand_in";
 import ReviewPage from "./review_page";
+
+export { heard, passes, row } from "../test_page";
 
 export const CONFIGURATION: Configuration = {
   http_url: HTTP,
@@ -64,23 +66,7 @@ export async function openReview({ authentication }: Bench, address = "/review")
 
 export const shownItem = () => screen.findByRole("region", { name: "Item" });
 
-export async function row(table: string, name: string | RegExp) {
-  return within(await screen.findByRole("table", { name: table })).findByRole("row", { name });
-}
-
 /** Resolves when this is the question before the reviewer. */
 export async function theItem(question: string) {
   await waitFor(async () => expect((await shownItem()).textContent).toContain(question));
-}
-
-/** What a screen reader was told. */
-export function heard(): string {
-  return [...document.querySelectorAll("[aria-live=polite]")]
-    .map((region) => region.textContent)
-    .join(" ");
-}
-
-/** Time goes by, of fake timers. */
-export async function passes(ms: number) {
-  await act(() => vi.advanceTimersByTimeAsync(ms));
 }

@@ -1,9 +1,9 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
+import Button, { type ButtonProps } from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, type RefObject, useEffect, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import type { Refusal } from "../live/http";
 import { useCovered } from "./covered";
 
@@ -32,6 +32,12 @@ export default function FormDialog(props: FormDialogProps) {
   const covered = useCovered();
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const close = useRef<ButtonProps.Ref>(null);
+  const over = confirm === null;
+  // The button that was pressed is gone.
+  useEffect(() => {
+    if (over) close.current?.focus();
+  }, [over]);
 
   const attempt = async () => {
     if (check && !check()) return;
@@ -52,10 +58,10 @@ export default function FormDialog(props: FormDialogProps) {
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" disabled={busy} onClick={onClose}>
-              {confirm === null ? "Close" : "Cancel"}
+            <Button ref={close} variant="link" disabled={busy} onClick={onClose}>
+              {over ? "Close" : "Cancel"}
             </Button>
-            {confirm !== null && (
+            {!over && (
               <Button variant="primary" loading={busy} onClick={() => void attempt()}>
                 {confirm}
               </Button>

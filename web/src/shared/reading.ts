@@ -54,16 +54,21 @@ export function useReading<T>(read: () => Promise<T>): Reading<T> {
   return { value, at, reading, failure, again: () => void again(), put };
 }
 
-/** Read again every so often while the page can be seen; null: not by itself. */
+/** Read again every so often while the page can be seen, and when it is again; null: not by itself. */
 export function useAgainEvery(ms: number | null, again: () => void): void {
   const latest = useRef(again);
   latest.current = again;
   useEffect(() => {
     if (ms === null) return;
-    const timer = setInterval(() => {
+    const look = () => {
       if (document.visibilityState === "visible") latest.current();
-    }, ms);
-    return () => clearInterval(timer);
+    };
+    const timer = setInterval(look, ms);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
   }, [ms]);
 }
 

@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Schemas } from "../../live/http";
-import { article, refused } from "../../live/review_stand_in";
+import { refused } from "../../live/http_stand_in";
+import { article } from "../../live/review_stand_in";
 import { violations } from "../../test_accessibility";
 import { type Bench, clearBench, lead, openReview, passes } from "../test_bench";
 

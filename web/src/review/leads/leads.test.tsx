@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Schemas } from "../../live/http";
-import { candidateView, ok, refused } from "../../live/review_stand_in";
+import { ok, refused } from "../../live/http_stand_in";
+import { candidateView } from "../../live/review_stand_in";
 import { violations } from "../../test_accessibility";
 import { clearBench, lead, openReview, row } from "../test_bench";
 

@@ -2,25 +2,31 @@ import Alert from "@cloudscape-design/components/alert";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { goTo } from "./places";
+import { goTo } from "./address";
+
+interface OnlyForLeadsProps {
+  title: string;
+  /** Where this person can go instead: an address of this page. */
+  instead: { path: string; text: string };
+}
 
 /** A reviewer has followed a link to a lead's page. */
-export default function OnlyForLeads() {
+export default function OnlyForLeads({ title, instead }: OnlyForLeadsProps) {
   return (
     <SpaceBetween size="l">
-      <Header variant="h1">Review</Header>
+      <Header variant="h1">{title}</Header>
       <Alert
         type="info"
         header="This page is for leads"
         action={
           <Link
-            href="/review"
+            href={instead.path}
             onFollow={(event) => {
               event.preventDefault();
-              goTo("rate");
+              goTo(instead.path);
             }}
           >
-            Rate answers
+            {instead.text}
           </Link>
         }
       >
