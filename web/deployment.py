@@ -30,7 +30,7 @@ class Deployment:
 
     `desk`: None where nobody signs in. `guests`: whether customers may write without a token of the
     team's identity provider. `escalation`: whether people are called to the desk. `review`: whether
-    answers are rated.
+    answers are rated. `tuning`: whether models are trained on the ratings.
     """
 
     http_url: str
@@ -40,6 +40,7 @@ class Deployment:
     guests: bool
     escalation: bool
     review: bool
+    tuning: bool
 
 
 def connections(deployment: Deployment, sign_in_url: str | None = None) -> list[str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_s3 import S3Client
 
-CHAT, DESK, REVIEW = "index.html", "desk.html", "review.html"
+CHAT, DESK, REVIEW, MODELS = "index.html", "desk.html", "review.html", "models.html"
 _LEADS_PAGES = ("overview", "disagreements", "articles", "withdrawals")
 
 
@@ -43,6 +43,7 @@ ADDRESSES = {
     CHAT: ("index.html",),
     DESK: _both("desk", "desk/overview"),
     REVIEW: _both("review", *(f"review/{page}" for page in _LEADS_PAGES)),
+    MODELS: _both("models", "models/compare"),
 }
 """The same HTML lies under each of its addresses, so that the distribution rewrites none."""
 KEPT = timedelta(days=30)
@@ -102,7 +103,7 @@ def files(dist: Path, deployment: Deployment, sign_in_url: str | None) -> Iterat
     `sign_in_url`: where people sign in; None where nobody does. Raises `PublishError`.
     """
     signing_in = connections(deployment, sign_in_url)
-    connect_to = {CHAT: connections(deployment), DESK: signing_in, REVIEW: signing_in}
+    connect_to = dict.fromkeys(ADDRESSES, signing_in) | {CHAT: connections(deployment)}
     left = set(ADDRESSES)
     for path in sorted(dist.rglob("*")):
         name = path.relative_to(dist)
@@ -245,7 +246,10 @@ def main(arguments: list[str]) -> None:
         cloudfront=session.client("cloudfront"),
         now=datetime.now(UTC),
     )
-    print(f"The pages are published: {stack.outputs['PagesUrl']} (desk: …/desk, review: …/review)")
+    print(
+        f"The pages are published: {stack.outputs['PagesUrl']} "
+        "(desk: …/desk, review: …/review, models: …/models)"
+    )
 
 
 if __name__ == "__main__":

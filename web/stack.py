@@ -97,4 +97,6 @@ def deployment_of(stack: Stack, region: str) -> Deployment:
         guests=parameters.get("GuestAccess", "on") == "on",
         escalation=parameters.get("EscalationModule", "on") == "on",
         review=parameters.get("ReviewModule", "on") == "on",
+        # What was deployed before there was this module is without it.
+        tuning=parameters.get("TuningModule", "off") == "on",
     )

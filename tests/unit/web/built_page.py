@@ -19,4 +19,5 @@ DEPLOYMENT = Deployment(
     guests=True,
     escalation=True,
     review=True,
+    tuning=True,
 )

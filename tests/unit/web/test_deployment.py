@@ -40,6 +40,7 @@ def test_a_page_reads_its_configuration_from_its_head() -> None:
         "guests": True,
         "escalation": True,
         "review": True,
+        "tuning": True,
     }
 
 

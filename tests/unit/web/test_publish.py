@@ -25,6 +25,7 @@ def dist(tmp_path: Path) -> Path:
         "index.html": PAGE,
         "desk.html": PAGE.replace("Chat", "Desk"),
         "review.html": PAGE.replace("Chat", "Review"),
+        "models.html": PAGE.replace("Chat", "Models"),
         "not-found.html": "nothing here",
         "widget.js": "widget",
         "assets/chat-1a2b.js": "chat",
@@ -65,6 +66,10 @@ def test_each_page_lies_under_each_of_its_addresses_and_notes_of_the_build_under
         "review/articles/",
         "review/withdrawals",
         "review/withdrawals/",
+        "models",
+        "models/",
+        "models/compare",
+        "models/compare/",
         "not-found.html",
         "widget.js",
         "assets/chat-1a2b.js",
@@ -81,6 +86,7 @@ def test_a_page_says_what_it_is_whatever_its_address(dist: Path) -> None:
     assert b"<title>Desk</title>" in published["desk"].body
     assert published["review/articles"].body == published["review"].body
     assert b"<title>Review</title>" in published["review"].body
+    assert b"<title>Models</title>" in published["models/compare"].body
 
 
 def test_only_pages_of_people_who_sign_in_may_connect_to_the_sign_in(dist: Path) -> None:
@@ -88,6 +94,7 @@ def test_only_pages_of_people_who_sign_in_may_connect_to_the_sign_in(dist: Path)
 
     assert SIGN_IN.encode() in published["desk"].body
     assert SIGN_IN.encode() in published["review"].body
+    assert SIGN_IN.encode() in published["models"].body
     assert SIGN_IN.encode() not in published["index.html"].body
 
 
@@ -227,6 +234,10 @@ def test_edges_forget_what_changes_under_its_name_once_it_is_uploaded(s3: Any, d
         "/desk/overview",
         "/desk/overview/",
         "/index.html",
+        "/models",
+        "/models/",
+        "/models/compare",
+        "/models/compare/",
         "/not-found.html",
         "/review",
         "/review/",

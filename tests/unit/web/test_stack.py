@@ -126,16 +126,18 @@ def test_the_pages_know_whether_guests_may_write(access: str, guests: bool) -> N
 
 
 @pytest.mark.parametrize(
-    ("parameters", "escalation", "review"),
+    ("parameters", "modules"),
     [
-        ({}, True, True),
-        ({"EscalationModule": "off", "ReviewModule": "on"}, False, True),
-        ({"EscalationModule": "on", "ReviewModule": "off"}, True, False),
+        ({}, (True, True, False)),
+        ({"EscalationModule": "off", "ReviewModule": "on"}, (False, True, False)),
+        ({"EscalationModule": "on", "ReviewModule": "off"}, (True, False, False)),
+        ({"TuningModule": "on"}, (True, True, True)),
+        ({"TuningModule": "off"}, (True, True, False)),
     ],
 )
 def test_the_pages_know_which_modules_there_are(
-    parameters: dict[str, str], escalation: bool, review: bool
+    parameters: dict[str, str], modules: tuple[bool, bool, bool]
 ) -> None:
     deployment = deployment_of(Stack(outputs=OUTPUTS, parameters=parameters), "eu-central-1")
 
-    assert (deployment.escalation, deployment.review) == (escalation, review)
+    assert (deployment.escalation, deployment.review, deployment.tuning) == modules

@@ -1,0 +1,4 @@
+import { begin } from "../sign_in/begin";
+import ModelsPage from "./models_page";
+
+begin(ModelsPage);
