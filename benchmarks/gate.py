@@ -1,9 +1,9 @@
 """What passes the gate that is known to be worse, and what is refused that is known to be better.
 
-Each world has twenty candidates that are planted bad and ten that are better, as
-`tests/unit/tuning/planted.py` tells; each goes through evaluation, blind comparison and verdict,
-once with a judge and once where there were too few ratings for one, so that people decide alone.
-No model is run.
+Each world has twenty candidates that are planted bad, ten that are better and five that are no
+different, as `tests/unit/tuning/planted.py` tells; each goes through evaluation, blind comparison
+and verdict, once with a judge and once where there were too few ratings for one, so that people
+decide alone. No model is run.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from tests.unit.tuning.planted import Judged, PlantedWorld, judge_planted
 WORLDS = 20
 BAD, GOOD, AT_LEAST = 20, 10, 8
 _CONFIDENCE = 0.95
+_BAD = frozenset({"hacked", "collapsed", "too long", "repeating", "forgetting"})
 
 
 def main(worlds: int = WORLDS, *, first_seed: int = 0) -> list[list[Judged]]:
@@ -30,7 +31,7 @@ def main(worlds: int = WORLDS, *, first_seed: int = 0) -> list[list[Judged]]:
 
 def _world(seed: int) -> tuple[list[Judged], list[Judged]]:
     world = PlantedWorld(seed)
-    planted = [*world.bad(), *world.good()]
+    planted = [*world.bad(), *world.no_different(), *world.good()]
     with_judge = [judge_planted(world, *each) for each in planted]
     without = [judge_planted(world, *each, with_judge=False) for each in planted]
     return with_judge, without
@@ -62,9 +63,9 @@ def table(found: Sequence[Sequence[Judged]]) -> str:
 
 
 def _said(how: str, worlds: Sequence[Sequence[Judged]]) -> str:
-    bad = sum(each.passed for world in worlds for each in world if each.gain < 0)
-    planted = sum(each.gain < 0 for world in worlds for each in world)
-    passed = [sum(each.passed for each in world if each.gain > 0) for world in worlds]
+    bad = sum(each.passed for world in worlds for each in world if each.kind in _BAD)
+    planted = BAD * len(worlds)
+    passed = [sum(each.passed for each in world if each.kind == "better") for world in worlds]
     good = sum(passed)
     at_most = 1 - lower_bound(planted - bad, planted, _CONFIDENCE)
     return (

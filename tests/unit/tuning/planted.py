@@ -173,6 +173,12 @@ class PlantedWorld:
         for more in (0.14, 0.15, 0.16, 0.17, 0.18, 0.19, 0.2, 0.22, 0.24, 0.26):
             yield "better", self._each(partial(self.says, knows=0.42 + more, wrong=0.35))
 
+    def no_different(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Five candidates that answer as the live model does, only otherwise: what may pass by
+        chance."""
+        for _ in range(5):
+            yield "no different", self._each(partial(self.says, knows=0.42))
+
     def _each(self, answer: Callable[[Question], str]) -> dict[str, str]:
         return {question.text: answer(question) for question in self.questions}
 

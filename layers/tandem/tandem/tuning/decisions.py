@@ -5,6 +5,9 @@ the registry's event. Each decision is in the audit trail, with who and why. The
 changes nothing, and is no error.
 """
 
+from collections.abc import Callable, Mapping
+
+from tandem.live.errors import Busy, Conflict
 from tandem.live.models import Person
 from tandem.tuning import promotion, rolling_back
 from tandem.tuning.api import Decide, TrainingAsked, VersionView
@@ -40,8 +43,8 @@ def approve(
 ) -> VersionView:
     """Approve a version that has passed the gate.
 
-    Raises `NotFound`, `SeenOtherwise`, and `NotPossible` where it has not passed, or its verdict
-    holds no more.
+    Raises `NotFound`, `SeenOtherwise`, `Busy`, and `NotPossible` where it has not passed, or its
+    verdict holds no more.
     """
     version = version_of(world, number)
     if version.status in _ON_ITS_WAY and version.approved_by == person.user:
@@ -64,7 +67,7 @@ def approve(
             return None
         return {"approved_by": person.user, "approved_at": now, "reason": ""}
 
-    version = change_version(world, version, sign)
+    version = _changed(world, version, sign)
     if version.status is VersionStatus.PASSED:
         try:
             leading.judging.registry.decide(
@@ -82,7 +85,7 @@ def reject(
     world: TuningWorld, leading: Leading, person: Person, number: int, said: Decide
 ) -> VersionView:
     """Reject a version that is not deployed yet. Raises `NotFound`, `SeenOtherwise`,
-    `NotPossible`."""
+    `NotPossible`, `Busy`."""
     version = version_of(world, number)
     if version.status is not VersionStatus.REJECTED:
         _require_seen(version, said)
@@ -115,7 +118,7 @@ def _rejected(
         did = found.status in _REJECTABLE
         return rejected if did else None
 
-    after = change_version(world, version, end)
+    after = _changed(world, version, end)
     if did:
         note(world, person.user, "rejected", of_version(version.version), reason=said.reason)
     return after
@@ -165,6 +168,18 @@ def roll_back(
 
 
 # --- parts ---------------------------------------------------------------------------------------
+def _changed(
+    world: TuningWorld,
+    version: ModelVersion,
+    change: Callable[[ModelVersion], Mapping[str, object] | None],
+) -> ModelVersion:
+    """Raises `Busy`."""
+    try:
+        return change_version(world, version, change)
+    except Conflict as error:
+        raise Busy("Too many change this at once. Nothing is lost; try again.") from error
+
+
 def _require_seen(version: ModelVersion, said: Decide) -> None:
     if version.status is not said.seen:
         raise SeenOtherwise(
