@@ -126,6 +126,10 @@ class StandIn:
         self.runtime: Any = None
         self.http: httpx.Client
 
+    @property
+    def operations(self) -> list[str]:
+        return list(self._stand_in.operations)
+
     @contextmanager
     def behind(self, front: Front) -> Iterator[None]:
         front.app = self._stand_in.app()

@@ -40,7 +40,8 @@ from local.sagemaker.training_jobs import TrainingJobs
 class SageMaker:
     """`settings` are those of boto3 clients that reach the engine. `folder` is for what jobs and
     endpoints need, and for their logs. `train_with` and `serve_with` say which interpreters run
-    jobs and models. `minute`: seconds that stand for a minute of the service's waiting."""
+    jobs and models. `minute`: seconds that stand for a minute of the service's waiting.
+    `operations`: of its API."""
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class SageMaker:
         fleets = Fleets(on, models, configs, folder / "endpoints", serve_with)
         self._endpoints = Endpoints(on, configs, fleets, minute=minute)
         self._invocations = Invocations(on, self._endpoints)
-        self._operations = {
+        self.operations = {
             **self._labelling.operations(),
             **self._jobs.operations(),
             **self._packages.operations(),
@@ -97,7 +98,7 @@ class SageMaker:
         controls = Controls(self._faults, self._jobs, self._packages, self._endpoints)
         return Starlette(
             routes=[
-                *Api(self._operations, self._faults).routes(),
+                *Api(self.operations, self._faults).routes(),
                 *self._invocations.routes(),
                 *self._labelling.routes(),
                 *controls.routes(),
