@@ -9,6 +9,7 @@ from local.stack import User
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visits
 from tests.browser.embedding_site import EmbeddingSite
+from tests.browser.models_page import ModelsPage
 from tests.browser.review_page import ReviewPage
 from tests.browser.widget_page import WidgetPage, example
 from tests.e2e.deployment import Deployment
@@ -17,7 +18,7 @@ from tests.e2e.reviewing import LEAD, RIO
 CHAT_BYTES = 250_000
 LOADER_BYTES = 60_000
 REVIEWER_BYTES = 275_000
-"""Sign-in and rating; a lead's pages are loaded when they are looked at."""
+"""Sign-in, and rating or comparing; a lead's pages are loaded when they are looked at."""
 LEAD_BYTES = 375_000
 QUESTION = "How do I stop paying for an endpoint that I do not use?"
 
@@ -103,5 +104,40 @@ def test_the_leads_pages_stay_within_their_budget(
     lead.open("/overview")
     for title in ("To decide", "Articles", "Withdrawals", "Overview"):
         lead.place(title)
+
+    assert 0 < _bytes(scripts) <= LEAD_BYTES
+
+
+@pytest.fixture
+def first_visit_to_models(
+    deployment: Deployment, visit: Visits, signed_in: Callable[[User], StorageState]
+) -> Callable[[User], ModelsPage]:
+    """The same at the models."""
+
+    def come(user: User) -> ModelsPage:
+        url = f"{deployment.stack.pages.url}/models"
+        return ModelsPage(visit(storage_state=signed_in(user)), url)
+
+    return come
+
+
+def test_who_compares_does_not_load_what_only_leads_see(
+    first_visit_to_models: Callable[[User], ModelsPage],
+) -> None:
+    reviewer = first_visit_to_models(RIO)
+    scripts = _collect(reviewer.page)
+    reviewer.open("/compare")
+    expect(reviewer.pair.or_(reviewer.nothing_left).first).to_be_visible()
+
+    assert 0 < _bytes(scripts) <= REVIEWER_BYTES
+
+
+def test_the_models_pages_of_leads_stay_within_their_budget(
+    first_visit_to_models: Callable[[User], ModelsPage],
+) -> None:
+    lead = first_visit_to_models(LEAD)
+    scripts = _collect(lead.page)
+    lead.open()
+    expect(lead.live).to_be_visible()
 
     assert 0 < _bytes(scripts) <= LEAD_BYTES
