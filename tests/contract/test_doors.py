@@ -15,8 +15,8 @@ import pytest
 from moto import mock_aws
 
 from docs.contracts.routes import ROUTES
-from tandem.aws import bootstrap, clients, review_bootstrap
 from tandem.aws.http_door import serve
+from tests.contract.wiring import forget
 
 VARIABLES = {
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -32,10 +32,24 @@ VARIABLES = {
     "REVIEW_BUCKET": "rb",
     "REVIEW_POLICY_PARAMETER": "/rp",
     "KNOWLEDGE_BUCKET": "kb",
+    "TUNING_TABLE_NAME": "tt",
+    "TUNING_POLICY_PARAMETER": "/tp",
+    "MODEL_PARAMETER": "/m",
+    "MODELS_BUCKET": "mb",
+    "TRAINING_ROLE_ARN": "arn",
+    "TRAINING_IMAGE": "image",
+    "MODEL_PACKAGE_GROUP": "g",
+    "SERVING_IMAGE": "image",
+    "SERVING_ROLE_ARN": "arn",
 }
 
 
-DOORS = ("live.serve_customer", "live.serve_desk", "review.serve_review")
+DOORS = (
+    "live.serve_customer",
+    "live.serve_desk",
+    "review.serve_review",
+    "tuning.serve_models",
+)
 
 
 @pytest.fixture
@@ -46,15 +60,7 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ModuleType]]:
     modules = [f"functions.{name}.app" for name in DOORS]
     with mock_aws():
         yield [importlib.import_module(module) for module in modules]
-    for module in modules:
-        sys.modules.pop(module)
-    for part in (
-        *vars(bootstrap).values(),
-        *vars(review_bootstrap).values(),
-        *vars(clients).values(),
-    ):
-        if hasattr(part, "cache_clear"):
-            part.cache_clear()
+    forget(*modules)
 
 
 def test_a_door_answers_what_the_contract_says(doors: list[ModuleType]) -> None:
@@ -71,7 +77,7 @@ def asked(door: ModuleType, key: str, **fields: Any) -> tuple[int, dict[str, Any
     """A request to a door, in a world without a table, a parameter or a secret."""
     request = {
         "routeKey": key,
-        "pathParameters": {"conversation_id": "c-1"},
+        "pathParameters": {"conversation_id": "c-1", "version": "1"},
         "requestContext": {},
         **fields,
     }
@@ -123,6 +129,22 @@ def test_reviewers_rate_and_only_leads_decide(doors: list[ModuleType]) -> None:
         assert asked(doors[2], key, **claims("reviewers"))[0] == 403, key
 
 
+def test_experts_and_strangers_do_not_get_past_the_door_of_the_models(
+    doors: list[ModuleType],
+) -> None:
+    for key in doors[3].ROUTES:
+        assert asked(doors[3], key)[0] == 403, key
+        assert asked(doors[3], key, **claims("experts"))[0] == 403, key
+
+
+def test_reviewers_compare_and_only_leads_see_whose_answers_are_which(
+    doors: list[ModuleType],
+) -> None:
+    for key in doors[3].ROUTES:
+        if "/compare/" not in key:
+            assert asked(doors[3], key, **claims("reviewers"))[0] == 403, key
+
+
 def test_the_settings_of_the_review_need_no_table(doors: list[ModuleType]) -> None:
     status, answer = asked(doors[2], "GET /review/settings", **claims("reviewers", "others"))
 
@@ -159,9 +181,10 @@ def test_a_request_that_is_not_the_contracts_is_refused_with_what_to_do(
     assert said in answer["message"]
 
 
-def test_the_door_of_the_review_starts_without_numpy() -> None:
+@pytest.mark.parametrize("door", ["review.serve_review", "tuning.serve_models"])
+def test_the_doors_of_review_and_models_start_without_numpy(door: str) -> None:
     code = (
-        "import sys; import functions.review.serve_review.app; "
+        f"import sys; import functions.{door}.app; "
         "sys.exit('numpy' in sys.modules or 'krippendorff' in sys.modules)"
     )
     root = Path(__file__).parents[2]

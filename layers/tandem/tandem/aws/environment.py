@@ -138,6 +138,12 @@ class TrainingSettings(_Settings):
     stack_name: str = ""
 
 
+class ModelsBucketSettings(_Settings):
+    """Where trainings leave models, and evaluations answers."""
+
+    models_bucket: str
+
+
 class RegistrySettings(_Settings):
     model_package_group: str
     serving_image: str

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from tandem.aws import bootstrap, clients
 from tandem.aws.environment import (
+    AnsweringSettings,
     BusSettings,
+    ModelsBucketSettings,
     RegistrySettings,
     ReviewStoreSettings,
     TrainingSettings,
@@ -13,9 +15,14 @@ from tandem.aws.environment import (
     TuningStoreSettings,
     settings,
 )
+from tandem.live.model_pointer import ModelReference
+from tandem.live.ports import AnswerModel
 from tandem.tuning.ports import (
+    Answers,
     Datasets,
     Files,
+    Panel,
+    Raters,
     Registry,
     TrainingJobs,
     TuningPolicies,
@@ -24,7 +31,10 @@ from tandem.tuning.ports import (
 )
 
 if TYPE_CHECKING:
+    from tandem.tuning.evaluation import Evaluating
+    from tandem.tuning.leads import Leading
     from tandem.tuning.training_runs import TrainingMeans
+    from tandem.tuning.verdict import Judging
 
 # Adapters are imported where they are wired, so that no function carries another one's start.
 
@@ -120,3 +130,81 @@ def registry() -> Registry:
     from tandem.aws.model_registry import SageMakerRegistry
 
     return SageMakerRegistry(clients.sagemaker(), settings(RegistrySettings))
+
+
+@cache
+def panel() -> Panel:
+    """Needs REVIEW_TABLE_NAME and REVIEW_BUCKET; only reads the table."""
+    from tandem.aws.review_labeling import DynamoReviewers
+    from tandem.aws.review_panel import ReviewPanel
+    from tandem.aws.review_table import ReviewTable
+
+    name = settings(ReviewStoreSettings).review_table_name
+    return ReviewPanel(DynamoReviewers(ReviewTable(clients.dynamodb(), name)))
+
+
+@cache
+def raters() -> Raters:
+    """Needs the layer `reward`, and MODEL_PARAMETER. EMBEDDING_FOLDER has a default."""
+    from tandem.aws.stored_raters import StoredRaters
+
+    return StoredRaters(files(), settings(AnsweringSettings).embedding_folder)
+
+
+@cache
+def answers() -> Answers:
+    """Needs the layer `chat`, MODEL_PARAMETER and POLICY_PARAMETER. KNOWLEDGE_BASE_ID and
+    MINIMUM_PASSAGE_SCORE have defaults."""
+    from tandem.aws import parameters
+    from tandem.aws.chat_bedrock import BedrockAnswerModel
+    from tandem.aws.knowledge import KnowledgeBase
+    from tandem.aws.live_answers import LiveAnswers, OnlyThese
+
+    wanted = settings(AnsweringSettings)
+    models = parameters.models(clients.ssm(), wanted.model_parameter, bootstrap.clock())
+
+    def model_of(reference: ModelReference) -> AnswerModel:
+        these = models.current().model_copy(update={"answer": reference, "trial": None})
+        return BedrockAnswerModel(clients.bedrock_runtime(), OnlyThese(these))
+
+    return LiveAnswers(
+        KnowledgeBase(clients.bedrock_agent_runtime, wanted.knowledge_base_id),
+        model_of,
+        bootstrap.policies(),
+        grounded=bool(wanted.knowledge_base_id),
+        minimum_score=wanted.minimum_passage_score,
+    )
+
+
+@cache
+def judging() -> "Judging":
+    """Needs what `registry`, `panel` and `pointer` need."""
+    from tandem.tuning.verdict import Judging
+
+    return Judging(registry=registry(), panel=panel(), withdrawn=withdrawn(), pointer=pointer())
+
+
+@cache
+def evaluating() -> "Evaluating":
+    """Needs MODELS_BUCKET, and what `judging` and `answers` need."""
+    from tandem.tuning.evaluation import Evaluating
+
+    return Evaluating(
+        judging=judging(),
+        files=files(),
+        answers=answers(),
+        raters=raters(),
+        folder=_evaluations(),
+    )
+
+
+@cache
+def leading() -> "Leading":
+    """Needs what `training`, `judging` and `hosting` need."""
+    from tandem.tuning.leads import Leading
+
+    return Leading(training=training(), judging=judging(), hosting=hosting(), folder=_evaluations())
+
+
+def _evaluations() -> str:
+    return f"s3://{settings(ModelsBucketSettings).models_bucket}/evaluations"
