@@ -305,6 +305,7 @@ def test_it_is_over_as_soon_as_it_is_decided_and_the_verdict_says_by_what() -> N
     done = scene.compares_all(lambda number, _: "live" if number % 10 == 9 else "candidate")
 
     assert done == 51
+    assert scene.asks(REA).progress.pairs == 51
     (event,) = over(scene)
     assert event.model_version == 1
     after = settled(scene)

@@ -403,8 +403,15 @@ def test_a_reward_model_that_cannot_be_read_is_refused() -> None:
 def test_a_live_model_that_cannot_be_asked_is_asked_again_and_the_page_says_what_keeps_it() -> None:
     scene = JudgingScene()
     scene.candidate()
-    scene.fakes.answers.failures.append(ModelFailure("throttled", "slow down"))
+    answer = scene.fakes.answers.says
 
+    def says(model: ModelReference, question: str) -> str:
+        scene.fakes.clock.advance(1)
+        if len(scene.fakes.answers.asked) == 50:
+            raise ModelFailure("throttled", "slow down")
+        return answer(model, question)
+
+    scene.fakes.answers.says = says
     with pytest.raises(ModelFailure):
         scene.evaluates()
     kept = scene.stored()
@@ -430,6 +437,7 @@ def test_what_was_answered_already_is_not_asked_again() -> None:
     with pytest.raises(Died):
         scene.evaluates()
     scene.fakes.answers.says = answer
+    scene.fakes.clock.advance(301)
     scene.evaluates()
 
     asked = [question for _, question in scene.fakes.answers.asked]

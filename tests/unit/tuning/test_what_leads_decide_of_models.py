@@ -201,7 +201,7 @@ def test_its_history_is_its_own_newest_first() -> None:
 
     assert [(entry.actor, entry.action) for entry in history] == [
         ("lea", "approved on the page"),
-        ("policy", "passed candidate"),
+        ("policy", "passed the gate"),
     ]
     assert history[0].detail == {"reason": "it reads well"}
 

@@ -97,12 +97,13 @@ def _next_of(world: TuningWorld, aside: frozenset[str], person: Person) -> NextP
             continue
         pairs = pairs_of(world, version)
         said = counted(version.comparison, pairs, aside)
+        over = checks.is_over(said, world.policies.current().gate)
         progress = CompareProgress(
             done=said.done,
-            pairs=checks.expected(said),
+            pairs=said.done if over else checks.expected(said),
             mine=sum(p.choice is not None and p.chosen_by == person.user for p in pairs),
         )
-        if checks.is_over(said, world.policies.current().gate):
+        if over:
             continue
         left = [pair for pair in pairs if not _is_done_for(pair, person.user, aside)]
         if (pair := _first(world, _in_order_of(person.user, left), person.user)) is not None:

@@ -42,6 +42,7 @@ _AT_ONCE = 24
 """Questions between two looks at the clock."""
 _LEASE = timedelta(minutes=5)
 _NO_ANSWER = "(No answer: a person would be called.)"
+_LONGEST_REASON = 1000
 _SECONDS_FOR_THE_REST = 90.0
 """Kept for a batch that takes long, and for the judge."""
 
@@ -77,15 +78,16 @@ def _evaluate(
     begun = _begin(world, parts, version)
     if begun is None:
         return version
+    evaluation = _Evaluation(world, parts, begun, seconds_left)
     try:
-        return _Evaluation(world, parts, begun, seconds_left).run()
+        return evaluation.run()
     except _Elsewhere:
         return world.versions.get(version.version) or version
     except ModelFailure as error:
-        _leave(world, begun, f"The live model could not be asked: {error}")
+        evaluation.leave(f"The live model could not be asked: {error}"[:_LONGEST_REASON])
         raise
-    except BaseException:
-        _leave(world, begun, "")
+    except Exception:
+        evaluation.leave()
         raise
 
 
@@ -124,15 +126,6 @@ def _begin(world: TuningWorld, parts: Evaluating, version: ModelVersion) -> Mode
 
     after = change_version(world, version, take)
     return after if mine else None
-
-
-def _leave(world: TuningWorld, version: ModelVersion, reason: str) -> None:
-    """Let the next worker begin at once."""
-
-    def let_go(found: ModelVersion) -> dict[str, object] | None:
-        return {"evaluating_until": None, "reason": reason} if _same_lease(found, version) else None
-
-    change_version(world, version, let_go)
 
 
 def _same_lease(found: ModelVersion, version: ModelVersion) -> bool:
@@ -257,9 +250,19 @@ class _Evaluation:
         return rated, checks.told_by_judge(rated, self._gate)
 
     # --- the end ---------------------------------------------------------------------------------
+    def leave(self, reason: str = "") -> None:
+        """Let the next worker begin at once. `reason`: what keeps it."""
+
+        def let_go(found: ModelVersion) -> dict[str, object] | None:
+            if not _same_lease(found, self._version):
+                return None
+            return {"evaluating_until": None, "reason": reason}
+
+        change_version(self._world, self._version, let_go)
+
     def _leave_the_rest(self) -> ModelVersion:
         """To the next worker; where this one had no time for anything, whenever it comes."""
-        _leave(self._world, self._version, "")
+        self.leave()
         if self._asked:
             announce(self._world, self._version)
         return self._version

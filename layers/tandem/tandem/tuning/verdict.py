@@ -96,7 +96,8 @@ def conclude(
         world.meter.record(
             "CandidatesPassed" if decided.passed else "CandidatesRefused", 1, "Count"
         )
-        note(world, BY_POLICY, f"{status.value} candidate", of_version(version.version))
+        action = "passed the gate" if decided.passed else "refused by the gate"
+        note(world, BY_POLICY, action, of_version(version.version), because=because)
     return after
 
 
