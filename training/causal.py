@@ -6,13 +6,13 @@ an encoder-decoder. A checkpoint is whole when the progress lies in it, which is
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import TrainerCallback
 
-from training.answer_shape import penalties, repetition
+from training.answer_shape import Shape, costs, shape_of
 from training.dataset import Preference, Question
 from training.failures import Interrupted
 from training.learning import STEPS_BETWEEN_CHECKPOINTS
@@ -58,12 +58,14 @@ class CausalLearning:
         self._checkpoints = around.checkpoints
         self._log = around.log
         self._interruption = around.interruption
+        self._base: Shape | None = None
 
     def run(self, *, resume: bool) -> Outcome:
         """Raises Interrupted, after a checkpoint, when the machine is taken away."""
         found = self._checkpoints.newest_completed() if resume else None
         if found is not None:
-            self._progress.set_state(found[1])
+            self._progress.set_state(found[1]["progress"])
+            self._base = Shape(*found[1]["base"]) if found[1]["base"] else None
             self._log.say(f"Goes on after step {len(self._progress.history)}, from a checkpoint.")
         done = len(self._progress.history)
         self._log.begin(self._progress.plan.steps, self._progress.base.mean, done=done)
@@ -91,7 +93,9 @@ class CausalLearning:
 
     def complete(self, step: int) -> None:
         folder = self._checkpoints.folder / f"checkpoint-{step}"
-        self._checkpoints.complete(folder, self._progress.state())
+        base = astuple(self._base) if self._base else ()
+        state = {"progress": self._progress.state(), "base": list(base)}
+        self._checkpoints.complete(folder, state)
 
     # --- TRL's trainers --------------------------------------------------------------------------
     def _trainer(self) -> Any:
@@ -206,16 +210,9 @@ class CausalLearning:
         texts = [one if isinstance(one, str) else one[0]["content"] for one in completions]
         scores = self._scorer([self._rows[number] for number in row], [t.strip() for t in texts])
         end = self._policy.prompting.end
-        lengths = np.array([len(ids) for ids in completion_ids], dtype=np.float64)
-        base = self._progress.base
-        shape = penalties(
-            lengths,
-            np.array([float(ids[-1:] == [end]) for ids in completion_ids]),
-            np.array([repetition(ids) for ids in completion_ids]),
-            base_length=base.length,
-            base_repetition=base.repetition,
-        )
-        return [float(value) for value in scores - shape]
+        if self._base is None:
+            self._base = shape_of(completion_ids, end)
+        return [float(value) for value in scores - costs(completion_ids, end, self._base)]
 
 
 # transformers is not typed where the app's checks run.

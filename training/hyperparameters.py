@@ -40,7 +40,7 @@ class Hyperparameters:
     batch_size: int | None = None
     samples_per_prompt: int = 4
     kl_coefficient: float = 0.05
-    """Reward points that a nat of an answer's divergence from the base costs."""
+    """What a nat of divergence costs, in standard deviations of the base's scores."""
     kl_limit: float = 5.0
     """Nats per answer."""
     eight_bit: bool = False

@@ -14,7 +14,7 @@ Scores = NDArray[np.float64]
 
 
 class Scorer(Protocol):
-    def __call__(self, questions: Sequence[Question], answers: Sequence[str]) -> Scores:
+    def __call__(self, questions: Sequence[Question], answers: Sequence[str], /) -> Scores:
         """One number from 1 to 5 for each question with its answer."""
         ...
 

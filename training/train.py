@@ -31,7 +31,7 @@ _HELP = {
     "steps": "default: by method and dataset",
     "batch_size": "questions, pairs or answers of a step",
     "samples_per_prompt": "answers sampled to each question (rl)",
-    "kl_coefficient": "points that a nat of divergence from the base costs (rl)",
+    "kl_coefficient": "what a nat of divergence from the base costs (rl)",
     "kl_limit": "nats per answer at which the training stops",
     "eight_bit": "true or false: hold the base in 8 bits while it is trained on",
     "max_new_tokens": "longest answer",

@@ -5,26 +5,36 @@ a price on divergence from the base.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from training import objectives
-from training.answer_shape import penalties, repetition
+from training.answer_shape import Shape, costs, shape_of
 from training.answering import Answers
 from training.dataset import Question
 from training.methods.method import Figures, batch_of, by_length, generator_of, learn
 from training.policy import Policy
-from training.scoring import Scorer
+from training.scoring import Scorer, Scores
 from training.settings import Settings
 
 _PASSES = 2
 """Over each batch of samples; the first is on-policy, the clip holds from the second on."""
-_STEEPEST = 0.5
-"""Points that a nat costs in addition when the limit is reached; from half the limit on, it grows
-evenly from nothing. So the policy comes to rest within the limit, where it goes on to improve."""
+_DEARER_FROM, _DEAREST = 0.6, 0.5
+"""From this part of the limit on, a nat costs up to so many spreads more. So the
+policy comes to rest within it, and goes on to improve there, instead of being stopped by it."""
+
+
+_SMALLEST_SPREAD = 0.1
+"""Rating points."""
+
+
+class _OfTheBase(NamedTuple):
+    spread: float
+    """Standard deviation of its sampled answers' scores."""
+    shape: Shape
 
 
 class Reinforcement:
@@ -41,7 +51,7 @@ class Reinforcement:
         self._questions = questions
         self._scorer = scorer
         self._settings = settings
-        self._base_shape: tuple[float, float] | None = None
+        self._base: _OfTheBase | None = None
 
     def step(self, number: int) -> Figures:
         settings = self._settings
@@ -53,10 +63,12 @@ class Reinforcement:
             longest=settings.longest,
             generator=generator_of(settings.seed, number, self._policy),
         )
-        scores, shape = self._scored(batch, answers)
+        texts = self._policy.prompting.texts(answers.lists())
+        scores = self._scorer([batch[i] for i in answers.owner.tolist()], texts)
+        points = self._points(scores, answers)
         diverged = self._divergence(ids, answers)
         price = self._price(float(diverged.mean()))
-        rewards = torch.tensor(scores - shape, dtype=torch.float32) - price * diverged
+        rewards = torch.tensor(points, dtype=torch.float32) - price * diverged
         advantages = objectives.leave_one_out(rewards, settings.samples)
         loss = self._learn(ids, answers, advantages.to(answers.mask.device))
         return {
@@ -70,36 +82,31 @@ class Reinforcement:
         }
 
     def state(self) -> Mapping[str, Any]:
-        return {"base_shape": list(self._base_shape or ())}
+        base = self._base
+        return {"base": [base.spread, *astuple(base.shape)] if base else []}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        kept = state["base_shape"]
-        self._base_shape = (kept[0], kept[1]) if kept else None
+        kept = state["base"]
+        self._base = _OfTheBase(kept[0], Shape(*kept[1:])) if kept else None
 
-    def _scored(self, batch: Sequence[Question], answers: Answers) -> tuple[Any, Any]:
-        """The reward model's points, and those that an answer's shape costs."""
-        lists = answers.lists()
-        owners = answers.owner.tolist()
-        scores = self._scorer([batch[i] for i in owners], self._policy.prompting.texts(lists))
-        lengths = np.array([len(tokens) for tokens in lists], dtype=np.float64)
-        repeated = np.array([repetition(tokens) for tokens in lists])
-        if self._base_shape is None:
+    def _points(self, scores: Scores, answers: Answers) -> Scores:
+        """What an answer is worth: its score, in spreads of the base's, less what its shape costs.
+
+        A reward model that is unsure predicts ratings close together; which of two answers is the
+        better one counts all the same.
+        """
+        lists, end = answers.lists(), self._policy.prompting.end
+        if self._base is None:
             # The first batch is the base's own: the adapter has not learned anything yet.
-            self._base_shape = (float(lengths.mean()), float(repeated.mean()))
-        length, repeating = self._base_shape
-        shape = penalties(
-            lengths,
-            answers.finished.cpu().numpy().astype(np.float64),
-            repeated,
-            base_length=length,
-            base_repetition=repeating,
-        )
-        return scores, shape
+            spread = max(float(scores.std()), _SMALLEST_SPREAD)
+            self._base = _OfTheBase(spread, shape_of(lists, end))
+        return scores / self._base.spread - costs(lists, end, self._base.shape)
 
     def _price(self, diverged: float) -> float:
         """Points per nat."""
-        limit = max(self._settings.kl_limit, 1e-9)
-        return self._settings.kl_coefficient + _STEEPEST * min(max(2 * diverged / limit - 1, 0), 1)
+        used = diverged / max(self._settings.kl_limit, 1e-9)
+        dearer = min(max((used - _DEARER_FROM) / (1 - _DEARER_FROM), 0.0), 1.0)
+        return self._settings.kl_coefficient + _DEAREST * dearer
 
     def _divergence(self, ids: Sequence[list[int]], answers: Answers) -> Any:
         """Of each answer from the base, in nats."""
