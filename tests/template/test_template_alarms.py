@@ -64,7 +64,15 @@ def test_figures_are_read_where_the_functions_write_them() -> None:
         if isinstance(a["Properties"]["Namespace"], dict)
     }
 
-    assert read_from == written_to == {(NAMESPACE, "live"), (NAMESPACE, "review")}
+    assert (
+        read_from
+        == written_to
+        == {
+            (NAMESPACE, "live"),
+            (NAMESPACE, "review"),
+            (NAMESPACE, "tuning"),
+        }
+    )
 
 
 def test_the_dashboard_draws_in_the_stacks_own_region() -> None:
