@@ -22,8 +22,6 @@ from tandem.tuning.statistics import (
     wins_needed,
 )
 
-FEWEST_TOPICS = 5
-"""Whole topics are drawn in the bootstrap: of fewer, nearly every draw is the same."""
 WEAKEST_JUDGE = 0.3
 """Rank correlation with people's ratings of topics that a judge has not seen. A weaker one does not
 tell better answers from worse ones."""
@@ -34,12 +32,12 @@ _LOWEST = 1.0
 # --- before anybody is asked ---------------------------------------------------------------------
 def enough_questions(questions: Sequence[TestAnswers], gate: Gate) -> Check:
     topics = topics_of(questions)
-    passed = len(questions) >= gate.minimum_prompts and topics >= FEWEST_TOPICS
+    passed = len(questions) >= gate.minimum_prompts and topics >= gate.minimum_topics
     said = f"The test asks {len(questions)} questions of {topics} topics."
     if not passed:
         said += (
-            f" At least {gate.minimum_prompts} questions of {FEWEST_TOPICS} topics are needed to"
-            " prove anything: more ratings make a larger test."
+            f" At least {gate.minimum_prompts} questions of {gate.minimum_topics} topics are needed"
+            " to prove anything: more ratings make a larger test."
         )
     return Check(
         name="questions",

@@ -60,6 +60,9 @@ class Gate(Frozen):
     """Of the bootstrap's and the comparison's lower bounds, one-sided."""
     minimum_prompts: Annotated[int, Field(ge=1)] = 20
     """Questions in the frozen test; with fewer nothing can be proven."""
+    minimum_topics: Annotated[int, Field(ge=1)] = 5
+    """Topics that they are of: whole topics are drawn for the judge's bound, and of fewer nearly
+    every draw is the same."""
     most_prompts: Annotated[int, Field(ge=1, le=2000)] = 200
     """Of the test that are asked of the live model: each costs an answer."""
     most_kl: Annotated[float, Field(gt=0)] = 5.0
