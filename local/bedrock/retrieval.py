@@ -9,6 +9,7 @@ makes the calibration.
 
 import json
 import math
+import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -295,7 +296,8 @@ class Index:
             return
         self._cache.mkdir(parents=True, exist_ok=True)
         file = self._cache / "leads.npz"
-        written = file.with_name("leads.new.npz")
+        # Several stacks share the folder, and may start at the same time.
+        written = file.with_name(f"leads-{os.getpid()}.npz")
         np.savez(written, names=np.array(list(known)), vectors=np.stack(list(known.values())))
         written.replace(file)
 

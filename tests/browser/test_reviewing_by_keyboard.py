@@ -17,6 +17,14 @@ from tests.e2e.waiting import until
 
 MANY = 100
 GONE = "status of 409"
+TYPE_AT_ONCE = """(field, text) => {
+  const { set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+  for (let length = 1; length <= text.length; length++) {
+    set.call(field, text.slice(0, length));
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }
+}"""
+"""Letter by letter, and nothing is drawn in between."""
 
 
 class Queue:
@@ -91,6 +99,22 @@ def test_a_reviewer_signs_in_and_rates_without_a_mouse(
         reviewer.rates(5)
 
     assert queue.ratings() == dict.fromkeys(questions, 5)
+
+
+def test_who_types_faster_than_the_page_is_drawn_loses_nothing(
+    queue: Queue, reviews: Reviews
+) -> None:
+    queue.put(1)
+    reviewer = reviews()
+    next(reviewer.questions())
+    for key in ("1", "Enter"):
+        reviewer.keyboard.press(key)
+    expect(reviewer.reason).to_be_focused()
+    reason = "It does not say what was asked for, and says a lot that nobody has asked for at all."
+
+    reviewer.reason.evaluate(TYPE_AT_ONCE, reason)
+
+    expect(reviewer.reason).to_have_value(reason)
 
 
 def test_the_last_rating_is_undone_with_what_was_said(queue: Queue, reviews: Reviews) -> None:

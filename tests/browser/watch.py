@@ -48,7 +48,7 @@ class Watch:
             self._note(f"console {message.type}: {message.text} ({at})")
 
     def _error(self, error: WebError) -> None:
-        self._note(f"uncaught: {error.error}")
+        self._note(f"uncaught: {error.error.stack or error.error}")
 
     def _request(self, request: Request) -> None:
         self._called(request.url)

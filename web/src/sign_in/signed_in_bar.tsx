@@ -1,6 +1,7 @@
 import TopNavigation, {
   type TopNavigationProps,
 } from "@cloudscape-design/components/top-navigation";
+import { memo } from "react";
 
 interface SignedInBarProps {
   title: string;
@@ -13,8 +14,16 @@ interface SignedInBarProps {
   onSignOut: () => void;
 }
 
-/** The bar at the top of a page: where one is, where one can go, and who one is. */
-export default function SignedInBar(props: SignedInBarProps) {
+/**
+ * The bar at the top of a page: where one is, where one can go, and who one is.
+ *
+ * Rendered anew only when it says something else. The library measures it and renders it once more
+ * each time; with each letter that somebody types below, that is an endless loop to React when they
+ * type faster than the page is drawn.
+ */
+export default memo(SignedInBar, (before, now) => JSON.stringify(before) === JSON.stringify(now));
+
+function SignedInBar(props: SignedInBarProps) {
   const { title, home, onHome, utilities, name, role, onSecondStep, onSignOut } = props;
   return (
     <TopNavigation
