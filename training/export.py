@@ -1,4 +1,7 @@
-"""What a training leaves behind for who serves and who evaluates the model."""
+"""What a training leaves behind for who serves and who evaluates the model.
+
+Without weights it needs no torch: a reward model is trained wherever NumPy is.
+"""
 
 import hashlib
 import json
@@ -8,16 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from tandem.tuning.rewards.asked import Asked
-from training import golden
-from training.answering import AnsweringModel
 from training.base_files import Base
 from training.dataset import Question, Split
-from training.policy import load_network, merged, tokenizer_of
-from training.prompting import Prompting
-from training.serving import inference
 
 _DIGITS_OF_AN_ID = 20
 
@@ -44,6 +40,14 @@ def write_model(
 
     The answers are those of what is served: in full precision, the likeliest ones.
     """
+    # Where weights are trained, these are there anyway.
+    import torch
+
+    from training import golden
+    from training.answering import AnsweringModel
+    from training.policy import load_network, merged, tokenizer_of
+    from training.prompting import Prompting
+
     prompting = Prompting(tokenizer_of(base), causal=base.causal)
     ids = [prompting.ids(question.text) for question in questions]
     network = load_network(base, kind=torch.float32)
@@ -98,6 +102,8 @@ def prompt_id(question: Question) -> str:
 
 def _write_beside(base: Base, folder: Path) -> None:
     """The code that serves it, and the licence that comes with the base."""
+    from training.serving import inference
+
     code = folder / "code"
     code.mkdir()
     shutil.copyfile(inference.__file__, code / "inference.py")

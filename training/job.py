@@ -4,23 +4,25 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tandem.tuning.rewards.static_embedding import StaticEmbedding
 from training import base_files, choice, dataset, export, reward_models
 from training.base_files import Base
 from training.choice import Situation
 from training.dataset import Dataset
+from training.examples import examples_of
 from training.hyperparameters import Hyperparameters
 from training.interruption import Interruption
-from training.methods.imitation import examples_of
 from training.ml_folders import MlFolders
-from training.progress import Outcome
 from training.report import Report, write_report
 from training.reward_models import RewardModels
 from training.run_summary import RunSummary
 from training.scoring import RewardModelScorer
 from training.step_log import StepLog
-from training.weights import WeightTraining
+
+if TYPE_CHECKING:
+    from training.progress import Outcome
 
 _NO_INDEPENDENT_SCORE = (
     "There are too few validation ratings for an independent score during the training: the "
@@ -64,7 +66,10 @@ class Job:
 
     def _weights(
         self, base: Base, summary: RunSummary
-    ) -> tuple[Outcome, list[export.Pair], RunSummary]:
+    ) -> "tuple[Outcome, list[export.Pair], RunSummary]":
+        # Needs torch, which a reward model alone does not.
+        from training.weights import WeightTraining
+
         data, models = summary.dataset, summary.models
         training = WeightTraining(self.folders, self.given, self.log, self.interruption)
         trained = training.run(
@@ -94,7 +99,7 @@ class Job:
         return outcome, pairs, summary
 
     def _write(
-        self, summary: RunSummary, pairs: Sequence[export.Pair], outcome: Outcome | None
+        self, summary: RunSummary, pairs: Sequence[export.Pair], outcome: "Outcome | None"
     ) -> None:
         model = self.folders.model
         reward = model / "reward"

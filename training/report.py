@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from training import plots
 from training.export import Pair
 from training.plots import Curve
-from training.progress import Outcome
 from training.run_summary import RunSummary
+
+if TYPE_CHECKING:
+    from training.progress import Outcome
 
 _MOST_PAIRS = 40
 
@@ -20,7 +23,7 @@ class Report:
     summary: RunSummary
     pairs: Sequence[Pair]
     """The base's and the candidate's answers, to stand side by side."""
-    outcome: Outcome | None
+    outcome: "Outcome | None"
     """None: no weights were trained."""
 
 

@@ -5,19 +5,10 @@ from functools import partial
 from typing import Any
 
 from training import objectives
-from training.dataset import Question, Split
+from training.dataset import Question
 from training.methods.method import Figures, Stateless, batch_of, by_length, learn
 from training.policy import Policy
 from training.settings import Settings
-
-GOOD = 4.0
-"""A rating from which on an answer is worth imitating."""
-
-
-def examples_of(split: Split) -> list[tuple[Question, str]]:
-    """Questions with answers to imitate."""
-    rated = [(row.question, row.answer) for row in split.ratings if row.reward >= GOOD]
-    return rated + [(row.question, row.answer) for row in split.demonstrations]
 
 
 class Imitation(Stateless):
