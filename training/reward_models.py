@@ -99,6 +99,6 @@ def _fit(ratings: Sequence[Rating], meaning: StaticEmbedding, minimum: int) -> F
 
 def _rows(ratings: Sequence[Rating]) -> list[RatedAnswer]:
     return [
-        RatedAnswer(row.question.asked, row.answer, row.reward, row.question.topic, row.raters)
+        RatedAnswer(row.question.asked, row.answer, row.reward, row.question.topic)
         for row in ratings
     ]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from tandem.tuning.rewards.asked import Asked
 from tandem.tuning.rewards.reward_model import (
@@ -31,7 +32,7 @@ from tandem.tuning.rewards.static_embedding import StaticEmbedding
 MINIMUM = 30
 """Ratings with which a fit begins to be of use."""
 FOLDS = 10
-_STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
+_STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
 """Of the penalty, for what is measured."""
 _MEANING = 0.1
 """How much a number of a sentence vector may count beside something measured: there are some
@@ -62,13 +63,13 @@ class BadRating(Exception):
 
 @dataclass(frozen=True)
 class RatedAnswer:
-    """An answer with the rating that people gave it, from 1 to 5."""
+    """An answer with the rating that people gave it, from 1 to 5. How many they were is not asked:
+    to count the ratings of several for more made no model better."""
 
     asked: Asked
     answer: str
     rating: float
     topic: str
-    raters: int = 1
 
 
 def rated_answers(rows: Iterable[Mapping[str, Any]]) -> list[RatedAnswer]:
@@ -84,7 +85,6 @@ def _rated(row: Mapping[str, Any], number: int) -> RatedAnswer:
             row["response"],
             float(row["reward"]),
             str(row["topic"]),
-            int(row.get("raters") or 1),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadRating(f"row {number} is no rated answer: {error!r}") from error
@@ -131,7 +131,7 @@ def fit(
         _check(row, f"row {number}")
     if len(rows) < minimum:
         raise TooFewRatings(len(rows), minimum)
-    actual = np.array([row.rating for row in rows])
+    actual = np.array([row.rating for row in rows], np.float64)
     if np.ptp(actual) == 0:
         raise NothingToLearn(f"all {len(rows)} ratings are {actual[0]:g}: nothing tells them apart")
     groups = _groups(rows)
@@ -139,8 +139,10 @@ def fit(
     means, scales = _spread(columns)
     balance = _balance(columns.shape[1])
     features = standardized(columns, means, scales) * balance
-    strength, unseen = _best(features, actual, groups)
-    fitted = Ridge(strength).fit(features, actual)
+    # The matrices are too small to be shared out: several BLAS threads take many times longer.
+    with threadpool_limits(limits=1, user_api="blas"):
+        strength, unseen = _best(features, actual, groups)
+        fitted = Ridge(strength).fit(features, actual)
     slope, offset = _line(unseen, actual)
     predicted = np.clip(offset + slope * unseen, LOWEST, HIGHEST)
     biases, slopes = _chances(predicted, actual)
