@@ -30,8 +30,10 @@ export default function NothingLeft(props: NothingLeftProps) {
       </p>
       {models && (
         <p>
-          <Link href="/models/compare">Compare answers of two models</Link> meanwhile, if there are
-          any to compare.
+          <Link href="/models/compare" fontSize="inherit">
+            Compare answers of two models
+          </Link>{" "}
+          meanwhile, if there are any to compare.
         </p>
       )}
       {progress?.can_undo && (

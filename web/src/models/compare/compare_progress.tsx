@@ -3,6 +3,7 @@ import type { Schemas } from "../../live/http";
 /** How far the comparison is; nothing of what came of it so far. */
 export default function CompareProgress(props: { progress: Schemas["CompareProgress"] | null }) {
   const { progress } = props;
+  if (progress?.pairs === 0) return null;
   const count = (number: number | undefined) => number?.toLocaleString() ?? "…";
   return (
     <div className="progress-line">

@@ -17,7 +17,10 @@ export default function NothingToCompare({ progress, review, ref }: NothingToCom
       <p>{why(progress)} This page looks again by itself; the next pair appears here.</p>
       {review && (
         <p>
-          <Link href="/review">Rate answers</Link> meanwhile: ratings are what models learn from.
+          <Link href="/review" fontSize="inherit">
+            Rate answers
+          </Link>{" "}
+          meanwhile: ratings are what models learn from.
         </p>
       )}
     </section>
@@ -32,5 +35,5 @@ function why(progress: Schemas["CompareProgress"] | null): string {
   if (progress && progress.pairs > 0) {
     return "All pairs are decided. A lead sees what came of it.";
   }
-  return "Pairs come when a newly trained model answers better than the live one by the judge's measure: then people have the say.";
+  return "Pairs come when a newly trained model has passed its measurements: then people say whether its answers are better.";
 }

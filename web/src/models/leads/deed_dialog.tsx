@@ -1,19 +1,18 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Textarea, { type TextareaProps } from "@cloudscape-design/components/textarea";
 import { useRef, useState } from "react";
-import type { Deed, ModelsServer, Version } from "../../live/models_server";
+import type { ModelsServer, Version } from "../../live/models_server";
 import FormDialog from "../../shared/form_dialog";
 import { attempted, LONGEST_NOTE, tooLong } from "../../shared/notes";
-import { deedWords } from "./deed_words";
+import type { AskedDeed } from "./deed_buttons";
+import { deedWords, doneWords } from "./deed_words";
 import Meanwhile from "./meanwhile";
 
-interface DeedDialogProps {
-  deed: Deed;
-  /** As the lead sees it. */
-  version: Version;
-  early: boolean;
+interface DeedDialogProps extends AskedDeed {
   server: Pick<ModelsServer, "decide" | "version">;
-  onDone: (version: Version) => void;
+  /** As it is after the deed, and that in words. */
+  onDone: (version: Version, said: string) => void;
+  /** It was changed by somebody else, or by time. */
   onChanged: (version: Version) => void;
   onClose: () => void;
 }
@@ -42,7 +41,10 @@ export default function DeedDialog(props: DeedDialogProps) {
       }}
       onConfirm={() =>
         attempted(
-          async () => onDone(await server.decide(now, deed, reason.trim())),
+          async () => {
+            const after = await server.decide(now, deed, reason.trim());
+            onDone(after, doneWords(deed, after));
+          },
           async () => {
             const found = await server.version(version.version);
             if (!found) return;

@@ -6,11 +6,13 @@ import type { Schemas } from "../../live/http";
 import type { Deed, ModelsServer, Version } from "../../live/models_server";
 import PageHead from "../../shared/page_head";
 import { useAgainEvery, useReading } from "../../shared/reading";
-import Deeds from "./deeds";
+import DeedButtons, { type AskedDeed } from "./deed_buttons";
+import DeedDialog from "./deed_dialog";
 import Definitions from "./definitions";
-import { NoRuns, NoVersions } from "./empty_states";
+import Done from "./done";
 import { hasEndedWell } from "./evidence_words";
 import LiveModels from "./live_models";
+import NoVersions from "./no_versions";
 import Runs from "./runs";
 import { isMoving, isWaiting } from "./status_words";
 import TrainNow from "./train_now";
@@ -36,6 +38,7 @@ export default function ModelsOverview({ server, review }: ModelsOverviewProps) 
   const { value: overview } = reading;
   useAgainEvery(overview && moves(overview) ? MOVING_MS : RESTING_MS, reading.again);
   const [said, setSaid] = useState<string | null>(null);
+  const [asked, setAsked] = useState<AskedDeed | null>(null);
 
   const changed = (version: Version) => {
     reading.put((before) => ({
@@ -48,16 +51,11 @@ export default function ModelsOverview({ server, review }: ModelsOverviewProps) 
     const version = overview?.versions.find((one) => one.version === model?.version);
     if (!overview || !version) return null;
     return (
-      <Deeds
+      <DeedButtons
         version={version}
         early={overview.trial !== null && !hasEndedWell(overview.trial)}
         among={among}
-        server={server}
-        onDone={(after, words) => {
-          setSaid(words);
-          changed(after);
-        }}
-        onChanged={changed}
+        onAsk={setAsked}
       />
     );
   };
@@ -79,11 +77,7 @@ export default function ModelsOverview({ server, review }: ModelsOverviewProps) 
           />
         }
       />
-      {said && (
-        <Alert type="success" dismissible onDismiss={() => setSaid(null)}>
-          {said}
-        </Alert>
-      )}
+      {said && <Done words={said} onDismiss={() => setSaid(null)} />}
       {!overview && !reading.failure && <Spinner size="large" />}
       {overview && (
         <SpaceBetween size="l">
@@ -100,9 +94,21 @@ export default function ModelsOverview({ server, review }: ModelsOverviewProps) 
             versions={overview.versions}
             empty={<NoVersions overview={overview} review={review} />}
           />
-          <Runs runs={overview.runs} empty={<NoRuns overview={overview} />} />
+          <Runs runs={overview.runs} />
           <Definitions />
         </SpaceBetween>
+      )}
+      {asked && (
+        <DeedDialog
+          {...asked}
+          server={server}
+          onDone={(after, words) => {
+            setSaid(words);
+            changed(after);
+          }}
+          onChanged={changed}
+          onClose={() => setAsked(null)}
+        />
       )}
     </SpaceBetween>
   );

@@ -2,7 +2,6 @@ import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
-import type { ReactNode } from "react";
 import type { Schemas } from "../../live/http";
 import { spanText } from "../../overview/figure_text";
 import { moment } from "../../shared/time";
@@ -11,13 +10,8 @@ import VersionLink from "./version_link";
 
 type Run = Schemas["RunView"];
 
-interface RunsProps {
-  runs: readonly Run[];
-  empty: ReactNode;
-}
-
 /** The latest trainings, what they cost, and why they failed. */
-export default function Runs({ runs, empty }: RunsProps) {
+export default function Runs({ runs }: { runs: readonly Run[] }) {
   return (
     <Table<Run>
       variant="container"
@@ -30,7 +24,7 @@ export default function Runs({ runs, empty }: RunsProps) {
         </Header>
       }
       ariaLabels={{ tableLabel: "Trainings" }}
-      empty={empty}
+      empty="Nothing was trained yet."
       columnDefinitions={[
         {
           id: "name",

@@ -269,6 +269,8 @@ describe("a deed", () => {
     expect((await screen.findAllByText(said)).length).toBeGreaterThan(0);
     expect(screen.queryByRole("dialog")).toBeNull();
     expect(screen.queryByRole("button", { name: "Approve … version 4" })).toBeNull();
+    // The button that was pressed is gone: what was done is read from where it is said.
+    await waitFor(() => expect(document.activeElement?.textContent).toBe(said));
     expect(at.server.askedFor("POST", "/models/versions/4/approve")[0]?.body).toEqual({
       seen: "passed",
       reason: "good at billing",

@@ -10,8 +10,10 @@ import { useAgainEvery, useReading } from "../../shared/reading";
 import { goTo, PATHS } from "../places";
 import BeforeAfter from "./before_after";
 import Comparison from "./comparison";
-import Deeds from "./deeds";
+import DeedButtons, { type AskedDeed } from "./deed_buttons";
+import DeedDialog from "./deed_dialog";
 import Definitions from "./definitions";
+import Done from "./done";
 import { hasEndedWell } from "./evidence_words";
 import History from "./history";
 import Metrics from "./metrics";
@@ -43,6 +45,7 @@ export default function VersionPage({ server, version }: VersionPageProps) {
   const detail = found?.detail ?? null;
   useAgainEvery(detail && isMoving(detail.version.status) ? MOVING_MS : RESTING_MS, reading.again);
   const [said, setSaid] = useState<string | null>(null);
+  const [asked, setAsked] = useState<AskedDeed | null>(null);
 
   const changed = (after: Version) => {
     reading.put((before) => ({
@@ -69,29 +72,32 @@ export default function VersionPage({ server, version }: VersionPageProps) {
         said={said ?? undefined}
         actions={
           detail && (
-            <Deeds
+            <DeedButtons
               version={detail.version}
               early={
                 detail.version.status === "trial" && !(found?.trial && hasEndedWell(found.trial))
               }
-              server={server}
-              onDone={(after, words) => {
-                setSaid(words);
-                changed(after);
-              }}
-              onChanged={changed}
+              onAsk={setAsked}
             />
           )
         }
       />
-      {said && (
-        <Alert type="success" dismissible onDismiss={() => setSaid(null)}>
-          {said}
-        </Alert>
-      )}
+      {said && <Done words={said} onDismiss={() => setSaid(null)} />}
       {!found && !reading.failure && <Spinner size="large" />}
       {found && !detail && <Alert type="info">There is no version {version}.</Alert>}
       {found && detail && <Detail detail={detail} trial={found.trial} />}
+      {asked && (
+        <DeedDialog
+          {...asked}
+          server={server}
+          onDone={(after, words) => {
+            setSaid(words);
+            changed(after);
+          }}
+          onChanged={changed}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </SpaceBetween>
   );
 }

@@ -5,7 +5,7 @@ import type { Schemas } from "../../live/http";
 type Told = Pick<Schemas["ModelsOverview"], "automatic" | "cannot_train_because">;
 
 /** No version yet: what has to happen before there is one. */
-export function NoVersions({ overview, review }: { overview: Told; review: boolean }) {
+export default function NoVersions({ overview, review }: { overview: Told; review: boolean }) {
   return (
     <Box>
       No model was trained here yet. Ratings come first, then a dataset is built of them, then a
@@ -13,11 +13,6 @@ export function NoVersions({ overview, review }: { overview: Told; review: boole
       {review && <Link href="/review/overview">How far the review is</Link>}
     </Box>
   );
-}
-
-/** No training yet: when there will be one. */
-export function NoRuns({ overview }: { overview: Told }) {
-  return <Box>Nothing was trained yet. {whatNow(overview)}</Box>;
 }
 
 function whatNow({ automatic, cannot_train_because }: Told): string {
