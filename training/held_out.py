@@ -18,18 +18,21 @@ from training.policy import Policy
 from training.scoring import Scorer, Scores
 
 _MOST_QUESTIONS = 64
-_SAMPLES_FOR_DIVERGENCE = 2
+_SAMPLES = 2
 _SEED = 7919
 
 
 @dataclass(frozen=True)
 class Measured:
     scores: Scores
-    """One for each question."""
-    answers: tuple[str, ...]
+    """One for each question: half that of the likeliest answer, half that of sampled ones."""
+    likeliest: float
+    """Mean score of the likeliest answers, as they are served."""
     length: float
-    """Tokens, mean."""
+    """Tokens of a likeliest answer, mean."""
     repetition: float
+    divergence: float
+    """Estimated KL from the base, in nats per answer; at least zero."""
 
     @property
     def mean(self) -> float:
@@ -37,38 +40,48 @@ class Measured:
 
 
 class HeldOut:
+    """What is served is the likeliest answer; but it changes in leaps, some time after the chances
+    of all answers have changed. So sampled answers count as well, with the same chance each time.
+    """
+
     def __init__(self, questions: Sequence[Question], scorer: Scorer, *, longest: int) -> None:
         # In order, not by chance: the same ones in every run on the same dataset.
         self.questions = tuple(questions[:_MOST_QUESTIONS])
         self._scorer = scorer
         self._longest = longest
 
-    def measure(self, model: AnsweringModel) -> Measured:
-        ids = [model.prompting.ids(question.text) for question in self.questions]
-        tokens = model.greedy(ids, longest=self._longest)
-        answers = model.prompting.texts(tokens)
-        return Measured(
-            self._scorer(self.questions, answers),
-            tuple(answers),
-            float(np.mean([len(one) for one in tokens])),
-            float(np.mean([repetition(one) for one in tokens])),
-        )
+    def of_base(self, policy: Policy) -> Measured:
+        with policy.reference() as base:
+            return self._measured(policy, base)
 
-    def divergence(self, policy: Policy) -> float:
-        """Estimated KL of the policy from the base, in nats per answer; at least zero."""
-        ids = [policy.prompting.ids(question.text) for question in self.questions]
-        answers = policy.answering.sample(
+    def of_policy(self, policy: Policy) -> Measured:
+        return self._measured(policy, policy.answering)
+
+    def _measured(self, policy: Policy, model: AnsweringModel) -> Measured:
+        prompting = model.prompting
+        ids = [prompting.ids(question.text) for question in self.questions]
+        tokens = model.greedy(ids, longest=self._longest)
+        likeliest = self._scorer(self.questions, prompting.texts(tokens))
+        answers = model.sample(
             ids,
-            samples=_SAMPLES_FOR_DIVERGENCE,
+            samples=_SAMPLES,
             longest=self._longest,
             generator=generator_of(_SEED, 0, policy),
         )
+        asked = [question for question in self.questions for _ in range(_SAMPLES)]
+        sampled = self._scorer(asked, prompting.texts(answers.lists()))
         with policy.reference() as base:
             reference = base.log_probabilities(ids, answers)
         diverged = objectives.divergence_at_least_zero(
-            answers.log_probabilities, reference, answers.mask
+            answers.log_probabilities * answers.mask, reference, answers.mask
         )
-        return float(diverged.mean())
+        return Measured(
+            (likeliest + sampled.reshape(-1, _SAMPLES).mean(axis=1)) / 2,
+            float(likeliest.mean()),
+            float(np.mean([len(one) for one in tokens])),
+            float(np.mean([repetition(one) for one in tokens])),
+            float(diverged.mean()),
+        )
 
 
 def has_fallen(now: Measured, best: Measured) -> bool:

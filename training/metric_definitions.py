@@ -9,6 +9,8 @@ STEP_FIGURES = (
     "reward/sd",
     "kl",
     "eval/heldout",
+    "eval/likeliest",
+    "eval/kl",
     "eval/length",
     "eval/repetition",
     "length",

@@ -5,7 +5,7 @@ itself included: a training never hands on what its own measurements call worse 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -45,8 +45,7 @@ class Progress:
         self._policy = policy
         self._held_out = held_out
         self.plan = plan
-        with policy.reference() as base:
-            self.base = held_out.measure(base)
+        self.base = held_out.of_base(policy)
         self._best = self.base
         self._best_step = 0
         self._best_adapter: Mapping[str, Any] = policy.adapter()
@@ -82,17 +81,17 @@ class Progress:
         )
 
     def _measure(self, step: int, figures: Figures) -> Figures:
-        measured = self._held_out.measure(self._policy.answering)
-        diverged = self._held_out.divergence(self._policy)
-        within = max(diverged, figures.get("kl", 0.0)) <= self.plan.kl_limit
+        measured = self._held_out.of_policy(self._policy)
+        within = max(measured.divergence, figures.get("kl", 0.0)) <= self.plan.kl_limit
         if not self.plan.only_within_limit or (within and measured.mean > self._best.mean):
             self._best, self._best_step = measured, step
             self._best_adapter = self._policy.adapter()
         self._falls = self._falls + 1 if has_fallen(measured, self._best) else 0
         return {
-            "kl": figures.get("kl", diverged),
+            "kl": figures.get("kl", measured.divergence),
             "eval/heldout": measured.mean,
-            "eval/kl": diverged,
+            "eval/likeliest": measured.likeliest,
+            "eval/kl": measured.divergence,
             "eval/length": measured.length,
             "eval/repetition": measured.repetition,
         }
@@ -103,10 +102,7 @@ class Progress:
             "history": self.history,
             "best_adapter": dict(self._best_adapter),
             "best_step": self._best_step,
-            "best_scores": self._best.scores.tolist(),
-            "best_answers": list(self._best.answers),
-            "best_length": self._best.length,
-            "best_repetition": self._best.repetition,
+            "best": {**asdict(self._best), "scores": self._best.scores.tolist()},
             "falls": self._falls,
             "stopped": self.stopped,
         }
@@ -114,10 +110,6 @@ class Progress:
     def set_state(self, state: Mapping[str, Any]) -> None:
         self.history = list(state["history"])
         self._best_adapter, self._best_step = state["best_adapter"], state["best_step"]
-        self._best = Measured(
-            np.array(state["best_scores"]),
-            tuple(state["best_answers"]),
-            state["best_length"],
-            state["best_repetition"],
-        )
+        best = state["best"]
+        self._best = Measured(**{**best, "scores": np.array(best["scores"])})
         self._falls, self.stopped = state["falls"], state["stopped"]

@@ -13,7 +13,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,12 @@ from transformers import (
 )
 
 from tandem.tuning.rewards.asked import asked_text
-from training.document_questions import Example, Subject, batches, questions_about, subjects_of
+from training.document_questions import Example, batches, questions_about, subjects_of
 from training.prompting import Prompting
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
 _LICENSE = "The weights are made of the documents they were trained on, and under their licence.\n"
+_BATCH = 16
 _LONGEST = 64
 """Tokens of an answer that are learned from."""
 
@@ -44,7 +45,6 @@ def make(
     *,
     architecture: str = "encoder-decoder",
     steps: int = 800,
-    batch_size: int = 16,
     learning_rate: float = 3e-3,
     vocabulary: int = 2048,
     width: int = 128,
@@ -54,23 +54,48 @@ def make(
 
     Raises ValueError when the documents have no sentences to learn from.
     """
-    # Two threads that share a small machine are several times slower than one.
-    torch.set_num_threads(1)
     subjects = subjects_of(documents)
     if not subjects:
         raise ValueError(f"{documents} has no Markdown documents with a heading and sentences.")
+    return train(
+        [text for s in subjects for text in (*questions_about(s), *s.sentences)],
+        batches(subjects, _BATCH, seed=seed),
+        out,
+        architecture=architecture,
+        steps=steps,
+        learning_rate=learning_rate,
+        vocabulary=vocabulary,
+        width=width,
+        seed=seed,
+    )
+
+
+def train(
+    texts: Sequence[str],
+    examples: Iterable[Sequence[Example]],
+    out: Path,
+    *,
+    architecture: str = "encoder-decoder",
+    steps: int,
+    learning_rate: float = 3e-3,
+    vocabulary: int = 2048,
+    width: int = 128,
+    seed: int = 1,
+) -> float:
+    """The same of examples of any other kind, batch by batch; `texts` make the tokenizer."""
+    # Two threads that share a small machine are several times slower than one.
+    torch.set_num_threads(1)
     torch.manual_seed(seed)
-    tokenizer = _tokenizer(subjects, vocabulary, architecture)
+    tokenizer = _tokenizer(texts, vocabulary, architecture)
     model = _MODELS[architecture](tokenizer, width)
-    encoded = _batches(subjects, tokenizer, batch_size, seed, architecture)
-    loss = _train(model, itertools.islice(encoded, steps), steps, learning_rate)
+    prompting = Prompting(tokenizer, causal=architecture == "causal")
+    encoded = (_encoded(batch, prompting) for batch in itertools.islice(examples, steps))
+    loss = _train(model, encoded, steps, learning_rate)
     _write(model, tokenizer, out)
     return loss
 
 
-def _tokenizer(
-    subjects: Sequence[Subject], vocabulary: int, architecture: str
-) -> PreTrainedTokenizerFast:
+def _tokenizer(texts: Sequence[str], vocabulary: int, architecture: str) -> PreTrainedTokenizerFast:
     tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
@@ -80,9 +105,8 @@ def _tokenizer(
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    texts = [text for s in subjects for text in (*questions_about(s), *s.sentences)]
     turns = [asked_text("?", [("customer", "?"), ("assistant", "."), ("expert", ".")])]
-    tokenizer.train_from_iterator([*texts, *turns * len(subjects)], trainer)
+    tokenizer.train_from_iterator([*texts, *turns * _BATCH], trainer)
     if architecture == "encoder-decoder":
         tokenizer.post_processor = processors.TemplateProcessing(
             single=f"$A {END}", special_tokens=[(END, tokenizer.token_to_id(END))]
@@ -137,14 +161,6 @@ def _llama(tokenizer: PreTrainedTokenizerFast, width: int) -> Any:
 _MODELS = {"encoder-decoder": _t5, "causal": _llama}
 
 
-def _batches(
-    subjects: Sequence[Subject], tokenizer: Any, size: int, seed: int, architecture: str
-) -> Iterator[dict[str, Any]]:
-    prompting = Prompting(tokenizer, causal=architecture == "causal")
-    for batch in batches(subjects, size, seed=seed):
-        yield _encoded(batch, prompting)
-
-
 def _encoded(batch: Sequence[Example], prompting: Prompting) -> dict[str, Any]:
     asked = [prompting.ids(asked_text(e.question, e.context)) for e in batch]
     answers = [prompting.answer_ids(e.answer)[:_LONGEST] for e in batch]
@@ -170,14 +186,14 @@ def _padded(rows: Sequence[list[int]], filler: int) -> Any:
     return torch.tensor([row + [filler] * (longest - len(row)) for row in rows])
 
 
-def _train(model: Any, batches: Iterator[dict[str, Any]], steps: int, rate: float) -> float:
+def _train(model: Any, encoded: Iterator[dict[str, Any]], steps: int, rate: float) -> float:
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=rate, total_steps=steps + 1, pct_start=0.1
     )
     newest: list[float] = []
-    for batch in tqdm(batches, total=steps, desc="small base", disable=not sys.stderr.isatty()):
+    for batch in tqdm(encoded, total=steps, desc="small base", disable=not sys.stderr.isatty()):
         loss = model(**batch).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

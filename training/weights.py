@@ -12,12 +12,13 @@ from training.causal import METHODS as TRL_METHODS
 from training.causal import CausalLearning
 from training.checkpoints import Checkpoints
 from training.dataset import Dataset, Question
+from training.examples import examples_of
 from training.held_out import HeldOut
 from training.hyperparameters import Hyperparameters
 from training.interruption import Interruption
 from training.learning import Learning
 from training.methods import stored_scores
-from training.methods.imitation import Imitation, examples_of
+from training.methods.imitation import Imitation
 from training.methods.method import Method
 from training.methods.preferences import Preferences
 from training.methods.rated_answers import RatedAnswers
@@ -41,8 +42,6 @@ class Trained:
     """With the adapter that is kept."""
     outcome: Outcome
     held_out: tuple[Question, ...]
-    divergence: float
-    """Nats per answer, of the adapter that is kept."""
     warnings: tuple[str, ...]
 
     def metrics(self) -> dict[str, float]:
@@ -51,7 +50,7 @@ class Trained:
         rewards = {name: kept[name] for name in ("reward/mean",) if name in kept}
         return {
             **rewards,
-            "kl": self.divergence,
+            "kl": outcome.best.divergence,
             "eval/heldout": outcome.best.mean,
             "eval/heldout_base": outcome.base.mean,
             "length_ratio": outcome.best.length / max(outcome.base.length, 1.0),
@@ -110,9 +109,7 @@ class WeightTraining:
             warnings.append(
                 "No step was better than the base on held-out questions: the model is the base."
             )
-        return Trained(
-            policy, outcome, held_out.questions, held_out.divergence(policy), tuple(warnings)
-        )
+        return Trained(policy, outcome, held_out.questions, tuple(warnings))
 
     def _checkpoints(self, data: Dataset, base: Base, method: str) -> Checkpoints:
         told = replace(self.given, method=method, resume=True)

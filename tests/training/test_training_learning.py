@@ -94,6 +94,13 @@ def numbers(outcome: Outcome) -> list[Figures]:
     return [{n: v for n, v in row.items() if n not in times} for row in outcome.history]
 
 
+def scripted(*means: float) -> Callable[[Sequence[Question], Sequence[str]], Scores]:
+    """A scorer that gives these at one measurement after the other."""
+    # Of the likeliest answers, and of sampled ones.
+    calls = iter([mean for mean in means for _ in range(2)])
+    return lambda questions, answers: np.full(len(answers), float(next(calls)))
+
+
 class Scripted(Stateless):
     """A method that says what it is told, and moves the policy by as much as it is told."""
 
@@ -190,8 +197,7 @@ def test_it_stops_when_the_held_out_score_has_fallen_and_keeps_the_best(
     run: Callable[[], Run],
 ) -> None:
     one = run()
-    measured = iter([2.0, 3.0, 4.0, 1.0, 1.0, 4.0])
-    one.scorer = lambda questions, answers: np.full(len(answers), next(measured))
+    one.scorer = scripted(2, 3, 4, 1, 1, 4)
     outcome = one.go(Scripted(one, move=0.001), every=1)
     assert outcome.stopped_because == "heldout_fell"
     assert outcome.step == 2
@@ -201,8 +207,7 @@ def test_it_stops_when_the_held_out_score_has_fallen_and_keeps_the_best(
 
 def test_one_bad_measurement_alone_does_not_stop_it(run: Callable[[], Run]) -> None:
     one = run()
-    measured = iter([2.0, 4.0, 1.0, 4.0, 1.0, 5.0])
-    one.scorer = lambda questions, answers: np.full(len(answers), next(measured))
+    one.scorer = scripted(2, 4, 1, 4, 1, 5)
     outcome = one.go(Scripted(one, move=0.001), every=1, steps=5)
     assert (outcome.stopped_because, outcome.step) == ("steps", 5)
 

@@ -72,7 +72,7 @@ def input_fn(request_body: str | bytes, content_type: str = "application/json") 
         raise BadRequest(f"the request is no JSON: {error}") from error
     if not isinstance(request, dict) or not isinstance(request.get("inputs"), str):
         raise BadRequest("the request must be an object with a text in `inputs`")
-    parameters = request.get("parameters") or {}
+    parameters = request.get("parameters", {})
     if not isinstance(parameters, dict):
         raise BadRequest("`parameters` must be an object")
     try:
