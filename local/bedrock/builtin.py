@@ -60,7 +60,7 @@ class BuiltinModel:
         if prompt.output_schema is not None:
             return json.dumps(self._structured(prompt.output_schema, prompt), ensure_ascii=False)
         asked = read_answer_prompt(prompt.question)
-        reading = _answer(asked)
+        reading = _answer(asked, prompt.temperature or 0.0)
         if reading.text is not None:
             return reading.text
         if prompt.tool(REFUSAL_TOOL):
@@ -99,12 +99,12 @@ def _forced(prompt: Prompt) -> Tool | None:
     return only if only and only.name != REFUSAL_TOOL and not last.results else None
 
 
-def _answer(asked: AnswerPrompt) -> Reading:
+def _answer(asked: AnswerPrompt, temperature: float = 0.0) -> Reading:
     if (small := reply(asked.question)) is not None:
         return Reading(small)
     if not asked.grounded:
         return Reading(NO_PASSAGES)
-    return read(asked.question, asked.passages)
+    return read(asked.question, asked.passages, temperature)
 
 
 def words(text: str) -> Iterator[str]:

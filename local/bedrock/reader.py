@@ -3,12 +3,16 @@
 Sentences are ranked by the weight of the question's words in them and around them, the best few
 also by meaning; the best is given with what it needs to be understood, and a second one where it
 adds something. When nothing in the passages is about the question, there is no answer.
+
+At a temperature above zero it draws what comes first, as models do: then two drafts of an answer
+may differ.
 """
 
 import math
+import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +28,8 @@ _SECOND, _SECOND_ELSEWHERE = 0.75, 0.92
 _RANK_DECAY = 0.94  # the next passage is a little less likely to be the right one
 # Below: the passages are not about the question. Chosen on evaluation/retrieval_tune.jsonl.
 _ENOUGH = 0.42
+# Of a score, at temperature 1: sentences that are about as good as the best come first as often.
+_SPREAD = 0.25
 _LEANS_BACK = re.compile(
     r"^(?:It|They|This|These|Those|That|He|She|Such|However|Also|Then|Therefore|Additionally"
     r"|Moreover|In addition|Instead|Otherwise|For example|For instance|In this case"
@@ -64,8 +70,16 @@ class _Unit:
         return " ".join((self.text, *self.items))
 
 
-def read(question: str, passages: Sequence[Passage]) -> Reading:
-    """Answer a question from numbered passages, in one to a few sentences with [n] references."""
+def read(
+    question: str,
+    passages: Sequence[Passage],
+    temperature: float = 0.0,
+    draw: Callable[[], float] = random.random,
+) -> Reading:
+    """Answer a question from numbered passages, in one to a few sentences with [n] references.
+
+    `draw` gives numbers from 0 to 1.
+    """
     if not passages:
         return Reading(None, "There is no passage to answer from.")
     units = [unit for rank, p in enumerate(passages) for unit in _units(p, rank)]
@@ -73,7 +87,7 @@ def read(question: str, passages: Sequence[Passage]) -> Reading:
     ranked, confidence = _ranked(question, asked, units)
     if not ranked or confidence < _ENOUGH:
         return Reading(None, "The passages do not answer the question.")
-    chosen = _chosen(ranked, frozenset(asked))
+    chosen = _chosen(_drawn(ranked, temperature, draw), frozenset(asked))
     return Reading(_written(chosen, passages))
 
 
@@ -170,6 +184,19 @@ def _ranked(question: str, asked: list[str], units: list[_Unit]) -> tuple[list[_
     everything = frozenset().union(*found, *around)
     known = sum(weight[t] for t in asked if t in everything) / total
     return ranked, _confidence(known, float(np.max(similar)), ranked[0].score)
+
+
+def _drawn(ranked: list[_Unit], temperature: float, draw: Callable[[], float]) -> list[_Unit]:
+    """In an order that is drawn: each place by the softmax of the scores that are left (the Gumbel
+    trick; Kool et al. 2019)."""
+    if not temperature:
+        return ranked
+
+    def noisy(unit: _Unit) -> float:
+        drawn = min(max(draw(), 1e-12), 1 - 1e-12)
+        return unit.score - temperature * _SPREAD * math.log(-math.log(drawn))
+
+    return sorted(ranked, key=noisy, reverse=True)
 
 
 def _style(unit: _Unit) -> float:

@@ -1,5 +1,6 @@
 """The extractive reader, small talk, and the prompts that they read."""
 
+import random
 import re
 
 import pytest
@@ -50,6 +51,27 @@ def test_steps_come_as_a_list_with_their_opening_line() -> None:
     text = read("How do I set up the scalable target and policy?", PAGES).text
     assert text is not None
     assert "do the following: [1]\n- Register the endpoint as a scalable target.\n- Attach" in text
+
+
+def test_at_a_temperature_drafts_differ_and_each_is_still_made_of_the_passages() -> None:
+    question, draws = "How do asynchronous endpoints scale?", random.Random(1)
+    drafts = {read(question, PAGES, 0.7, draws.random).text for _ in range(20)}
+
+    assert len(drafts) > 1
+    said = re.sub(r"\\(.)", r"\1", PAGE)
+    for draft in drafts:
+        assert draft is not None
+        sentences = re.sub(r" \[1\]|^- ", "", draft, flags=re.MULTILINE)
+        assert all(part in said for part in re.split(r"(?<=[.:])\s+", sentences))
+
+
+def test_without_a_temperature_the_same_answer_comes_every_time() -> None:
+    question = "How do asynchronous endpoints scale?"
+    assert len({read(question, PAGES).text for _ in range(5)}) == 1
+
+
+def test_a_temperature_makes_no_answer_where_there_is_none() -> None:
+    assert read("Do you deliver to Norway?", PAGES, 1.0).text is None
 
 
 @pytest.mark.parametrize("asked", ["backlog metric unit", "register_scalable_target MinCapacity"])
