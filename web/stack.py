@@ -87,6 +87,7 @@ def describe(cloudformation: "CloudFormationClient", name: str) -> Stack:
 def deployment_of(stack: Stack, region: str) -> Deployment:
     """What the pages have to know of a stack in this region."""
     outputs, parameters = stack.outputs, stack.parameters
+    review = parameters.get("ReviewModule", "on") == "on"
     return Deployment(
         http_url=outputs["HttpUrl"],
         websocket_url=outputs["WebSocketUrl"],
@@ -96,7 +97,7 @@ def deployment_of(stack: Stack, region: str) -> Deployment:
         else None,
         guests=parameters.get("GuestAccess", "on") == "on",
         escalation=parameters.get("EscalationModule", "on") == "on",
-        review=parameters.get("ReviewModule", "on") == "on",
-        # What was deployed before there was this module is without it.
-        tuning=parameters.get("TuningModule", "off") == "on",
+        review=review,
+        # It needs the review; and what was deployed before there was this module is without it.
+        tuning=review and parameters.get("TuningModule", "off") == "on",
     )

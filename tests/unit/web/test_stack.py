@@ -133,6 +133,7 @@ def test_the_pages_know_whether_guests_may_write(access: str, guests: bool) -> N
         ({"EscalationModule": "on", "ReviewModule": "off"}, (True, False, False)),
         ({"TuningModule": "on"}, (True, True, True)),
         ({"TuningModule": "off"}, (True, True, False)),
+        ({"ReviewModule": "off", "TuningModule": "on"}, (True, False, False)),
     ],
 )
 def test_the_pages_know_which_modules_there_are(
