@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
 BUILT = ROOT / ".aws-sam" / "local"
 _STAMP = ROOT / ".aws-sam" / "local-built-from"
-_INPUTS = ("template.yaml", "functions", "layers", "statemachine", "requirements")
+INPUTS = ("template.yaml", "functions", "layers", "statemachine", "requirements", "training")
+"""What the template's artifacts are made of; a layer carries the trainer."""
 
 
 class BuildError(RuntimeError):
@@ -23,7 +24,7 @@ def build() -> bool:
 
     Raises `BuildError` with what `sam build` said.
     """
-    wanted = fingerprint(sys.version, files_of(_INPUTS))
+    wanted = fingerprint(sys.version, files_of(INPUTS))
     if (BUILT / "template.yaml").is_file() and _STAMP.is_file() and _STAMP.read_text() == wanted:
         return False
     done = subprocess.run(
