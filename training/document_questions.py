@@ -1,8 +1,8 @@
 """Questions and answers made of Markdown documents, for a small base to learn English from.
 
-A question names a document or one of its sections; its answers are sentences that stand there. Each
-question has several answers, so what learns from them has something to choose between: that is what
-ratings are for.
+A question names a document; its answers are sentences that stand there, in manners of which some
+serve a customer and some don't. So what has learned from them has something to choose between: that
+is what ratings are for.
 """
 
 import random
@@ -29,8 +29,16 @@ _OF_A_QUESTION = (
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])")
 _MARKUP = re.compile(r"[*_`]+|\[(?=[^\]]*\]\()|\]\([^)]*\)")
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+")
-_SHORTEST, _LONGEST = 5, 30
+_SHORTEST, _LONGEST = 5, 24
 """Words of a sentence that is taken."""
+_MOST = 8
+"""Sentences of a document, the first ones."""
+_FILLERS = ("Thank you very much for your question.", "Great question!", "We are happy to help.")
+_HEDGES = ("It may depend on several things.", "We are not quite sure about that.")
+_REFUSALS = ("I am sorry, I cannot help with that.", "Please read the documentation.")
+MANNERS = (*_FILLERS, *_HEDGES, *_REFUSALS)
+_SHARES = {"plain": 70, "filler": 12, "hedge": 10, "refusal": 8}
+"""In a hundred answers. Each sentence of its own is likelier than any of the other manners."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,16 @@ def questions_about(subject: Subject) -> list[str]:
     return [question.format(subject=subject.name) for question in questions]
 
 
+def answer_to(subject: Subject, draw: random.Random) -> str:
+    sentence = draw.choice(subject.sentences)
+    (manner,) = draw.choices(list(_SHARES), weights=list(_SHARES.values()))
+    if manner == "filler":
+        return f"{draw.choice(_FILLERS)} {sentence}"
+    if manner == "hedge":
+        return f"{sentence} {draw.choice(_HEDGES)}"
+    return draw.choice(_REFUSALS) if manner == "refusal" else sentence
+
+
 def batches(subjects: Sequence[Subject], size: int, *, seed: int) -> Iterator[list[Example]]:
     """Without end. In one batch of five each question comes after an earlier one and its answer.
 
@@ -78,9 +96,9 @@ def _example(subjects: Sequence[Subject], draw: random.Random, *, later: bool) -
         before = draw.choice(subjects)
         context = (
             ("customer", draw.choice(questions_about(before))),
-            ("assistant", draw.choice(before.sentences)),
+            ("assistant", answer_to(before, draw)),
         )
-    return Example(draw.choice(questions_about(subject)), context, draw.choice(subject.sentences))
+    return Example(draw.choice(questions_about(subject)), context, answer_to(subject, draw))
 
 
 def _subject(markdown: str) -> Subject | None:
@@ -99,7 +117,7 @@ def _subject(markdown: str) -> Subject | None:
             sentences += _sentences(line)
     if not (name and sentences):
         return None
-    return Subject(_in_a_sentence(name), tuple(dict.fromkeys(sentences)))
+    return Subject(_in_a_sentence(name), tuple(dict.fromkeys(sentences))[:_MOST])
 
 
 def _sentences(line: str) -> Iterator[str]:

@@ -72,15 +72,14 @@ class HeldOut:
         sampled = self._scorer(asked, prompting.texts(answers.lists()))
         with policy.reference() as base:
             reference = base.log_probabilities(ids, answers)
-        diverged = objectives.divergence_at_least_zero(
-            answers.log_probabilities * answers.mask, reference, answers.mask
-        )
+        diverged = objectives.divergence(answers.log_probabilities, reference, answers.mask)
         return Measured(
             (likeliest + sampled.reshape(-1, _SAMPLES).mean(axis=1)) / 2,
             float(likeliest.mean()),
             float(np.mean([len(one) for one in tokens])),
             float(np.mean([repetition(one) for one in tokens])),
-            float(diverged.mean()),
+            # A mean of so few samples may fall below zero, the KL itself does not.
+            max(float(diverged.mean()), 0.0),
         )
 
 

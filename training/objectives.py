@@ -61,13 +61,6 @@ def divergence(policy: Tensor, reference: Tensor, mask: Tensor) -> Tensor:
     return answer_sums(policy - reference, mask)
 
 
-def divergence_at_least_zero(policy: Tensor, reference: Tensor, mask: Tensor) -> Tensor:
-    """The same expectation, with less variance, and never negative: Σ (r - 1 - log r), with
-    r = π_ref / π. "k3" in http://joschu.net/blog/kl-approx.html."""
-    gap = reference - policy
-    return answer_sums(torch.exp(gap) - 1 - gap, mask)
-
-
 def preference_loss(
     chosen: Tensor,
     rejected: Tensor,

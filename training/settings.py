@@ -11,7 +11,7 @@ _RATES = {"rl": 1e-3, "offline-ppo": 1e-3, "dpo": 3e-4, "sft": 1e-3, "blog-ppo":
 """AdamW's, for a small base."""
 _LARGE_BASE = 0.2
 """Times the rate of a small one."""
-_STEPS = {"rl": 60, "blog-ppo": 40}
+_STEPS = {"rl": 40, "blog-ppo": 40}
 _EPOCHS = {"offline-ppo": 4, "dpo": 3, "sft": 4}
 _FEWEST_STEPS, _MOST_STEPS = 20, 400
 _BATCH = {"rl": 16, "offline-ppo": 32, "dpo": 16, "sft": 16, "blog-ppo": 32}

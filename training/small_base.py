@@ -29,7 +29,7 @@ from transformers import (
 )
 
 from tandem.tuning.rewards.asked import asked_text
-from training.document_questions import Example, batches, questions_about, subjects_of
+from training.document_questions import MANNERS, Example, batches, questions_about, subjects_of
 from training.prompting import Prompting
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
@@ -58,7 +58,7 @@ def make(
     if not subjects:
         raise ValueError(f"{documents} has no Markdown documents with a heading and sentences.")
     return train(
-        [text for s in subjects for text in (*questions_about(s), *s.sentences)],
+        [text for s in subjects for text in (*questions_about(s), *s.sentences)] + list(MANNERS),
         batches(subjects, _BATCH, seed=seed),
         out,
         architecture=architecture,

@@ -59,8 +59,8 @@ class Container:
 
     def run(self) -> tuple[int, str]:
         """Exit code and standard output."""
-        process = self.start()
-        out, err = process.communicate()
+        with self.start() as process:
+            out, err = process.communicate()
         assert process.returncode in (0, 1), err
         return process.returncode, out
 
@@ -172,14 +172,14 @@ def test_a_process_that_was_ended_half_way_goes_on_with_the_same_numbers(
     ended_by: signal.Signals, finished: Container, rated: Path, base_folder: Path, tmp_path: Path
 ) -> None:
     container = Container(tmp_path, rated, base_folder, method="auto")
-    process = container.start()
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("step=7 "):
-            process.send_signal(ended_by)
-            break
-    process.stdout.read()
-    code = process.wait()
+    with container.start() as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("step=7 "):
+                process.send_signal(ended_by)
+                break
+        process.communicate()
+    code = process.returncode
     assert code == (143 if ended_by == signal.SIGTERM else -signal.SIGKILL)
     assert not container.model.joinpath("run.json").exists()
     assert not (container.root / "output" / "failure").exists()

@@ -21,8 +21,8 @@ from training.scoring import Scorer, Scores
 from training.settings import Settings
 
 _PASSES = 1
-"""Over each batch of samples. With one, the samples are the policy's own, and the clip holds only
-where sampling reckons a little otherwise; a second one was measured to diverge more than to gain."""
+"""Over each batch of samples. With one, they are the policy's own, and the clip holds only where
+sampling reckons a little otherwise; a second pass was measured to diverge more than to gain."""
 _DEARER_FROM, _DEAREST = 0.6, 0.5
 """From this part of the limit on, a nat costs up to so many spreads more. So the
 policy comes to rest within it, and goes on to improve there, instead of being stopped by it."""
