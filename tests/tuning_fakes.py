@@ -294,8 +294,9 @@ class MemoryHosting:
         if there is not None and there not in self.in_service and there not in self.broken:
             return False
         self.former[place] = there if there in self.in_service else None
-        self.in_service.discard(there or 0)
         self.serving[place] = version.version
+        if there not in self.serving.values():
+            self.in_service.discard(there or 0)
         self.deployed.append(version.version)
         if not self.slow:
             self.come_up()
@@ -334,7 +335,17 @@ class MemoryHosting:
             if version.version not in self.in_service and version.version not in self.broken:
                 return False
             del self.serving[place]
-            self.in_service.discard(version.version)
+            if version.version not in self.serving.values():
+                self.in_service.discard(version.version)
+        return True
+
+    def empty(self, slot: Literal["blue", "green"]) -> bool:
+        there = self.serving.get(slot)
+        if there is None or (there not in self.in_service and there not in self.broken):
+            return False
+        del self.serving[slot]
+        if there not in self.serving.values():
+            self.in_service.discard(there)
         return True
 
     @staticmethod

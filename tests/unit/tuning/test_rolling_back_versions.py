@@ -147,7 +147,7 @@ def test_a_trial_against_what_is_rolled_back_ends_with_it() -> None:
     assert f"version {first} was rolled back during its trial" in scene.version(second).reason
 
 
-def test_who_is_on_the_way_lets_go_of_the_endpoint_that_is_needed() -> None:
+def test_who_is_on_the_way_steps_back_from_the_endpoint_that_is_needed() -> None:
     scene = ServingScene()
     first, second = scene.live(), scene.live()
     third = scene.candidate()
@@ -163,7 +163,9 @@ def test_who_is_on_the_way_lets_go_of_the_endpoint_that_is_needed() -> None:
 
     assert scene.answers == first
     assert scene.hosting.serving["blue"] == first
-    assert scene.status(third) == "deploying"
+    scene.reconcile()
+    # What it was proven better than is not live any more.
+    assert scene.status(third) == "registered"
 
 
 def test_a_reward_model_goes_back_to_the_model_that_it_picked_from() -> None:
@@ -174,6 +176,23 @@ def test_a_reward_model_goes_back_to_the_model_that_it_picked_from() -> None:
     scene.roll_back(number)
 
     assert (scene.answers, scene.status(weights)) == (weights, "live")
+
+
+def test_a_reward_model_is_not_asked_where_another_model_is_served_now() -> None:
+    scene = ServingScene()
+    first, second = scene.live(), scene.live()
+    scene.make_live(first)
+    picking = scene.live("reward_model")
+    scene.make_live(second)
+    other = in_trial(scene)
+    assert scene.hosting.serving == {"blue": other, "green": second}
+    scene.roll_back(other)
+
+    scene.roll_back(second)
+
+    assert scene.status(picking) == "failed"
+    assert scene.answers == first
+    assert scene.hosting.serving["blue"] == first
 
 
 def test_a_reward_model_whose_model_is_gone_is_passed_over() -> None:
@@ -278,6 +297,23 @@ def test_and_so_is_what_is_called_off_while_its_trial_begins() -> None:
 
     assert scene.tried is None
     assert scene.status(number) == "rolled_back"
+
+
+def test_what_loses_its_endpoint_to_a_rollback_while_it_is_made_live_does_not_answer() -> None:
+    scene = ServingScene()
+    first, second, third = scene.live(), scene.live(), scene.live()
+    scene.roll_back(third)
+    assert (scene.answers, scene.hosting.serving) == (second, {"blue": third, "green": second})
+    scene.hosting.slow = True
+    scene.pointer.before_next_write = [lambda: scene.roll_back(second)]
+
+    scene.make_live(third)
+
+    assert scene.answers == second
+    assert scene.hosting.serving == {"blue": first, "green": second}
+    scene.hosting.come_up()
+    scene.reconcile()
+    assert scene.answers == first
 
 
 def test_what_is_being_rolled_back_cannot_be_made_live() -> None:

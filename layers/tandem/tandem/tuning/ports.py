@@ -121,6 +121,10 @@ class Hosting(Protocol):
         """No longer serve it. Nothing happens if its slot serves another, or if it is gone. False
         while the service is busy with it: ask again later."""
 
+    def empty(self, slot: Literal["blue", "green"]) -> bool:
+        """Remove what a slot serves, whatever it is. Returns whether there was anything to
+        remove."""
+
 
 class Pointer(Protocol):
     """The document that the chat reads."""

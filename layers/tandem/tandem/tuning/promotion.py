@@ -9,6 +9,8 @@ that what breaks off is gone on with by the next event or by the reconciler. Wha
 is true, whoever wrote it: versions follow it.
 """
 
+from contextlib import suppress
+
 from tandem.live.errors import Busy, Conflict, NotFound
 from tandem.live.model_pointer import ModelReference, Models, Trial
 from tandem.tuning import rolling_back
@@ -124,9 +126,9 @@ def _brought_up(
     return version, Served("failed", reason="the model whose drafts it picks from is gone")
 
 
-def _is_off(version: ModelVersion | None) -> bool:
+def _is_off(version: ModelVersion) -> bool:
     """Somebody has called it off, or rolled it back."""
-    return version is None or version.rollback is not None or version.status not in ACTIVE
+    return version.rollback is not None or version.status not in ACTIVE
 
 
 def _reference(version: ModelVersion, models: Models) -> ModelReference:
@@ -146,7 +148,10 @@ def _try(
     on."""
 
     def begin(models: Models) -> Models | None:
-        if models.trial is not None or _is_off(world.versions.get(version.version)):
+        found = world.versions.get(version.version) or version
+        if models.trial is not None or models.answer.version == version.version:
+            return None
+        if _is_off(found) or found.status is not VersionStatus.DEPLOYING:
             return None
         trial = Trial(
             model=_reference(version, models),
@@ -157,13 +162,31 @@ def _try(
 
     models, _ = move_pointer(pointer, begin)
     found = world.versions.get(version.version) or version
-    if _is_off(found):
-        # Who calls it off says so before they look at the pointer: one of both sees the other.
-        rolling_back.go_on(world, hosting, pointer)
-        return found
+    if found.status is not VersionStatus.DEPLOYING or found.rollback is not None:
+        # Who called it off said so before they looked at the pointer: one of both sees the other.
+        return _not_in_trial(world, hosting, pointer, found)
     if models.trial is None or models.trial.model.version != version.version:
         return found
     return _in_trial(world, version, models.trial)
+
+
+def _not_in_trial(
+    world: TuningWorld, hosting: Hosting, pointer: Pointer, version: ModelVersion
+) -> ModelVersion:
+    if version.rollback is not None:
+        rolling_back.go_on(world, hosting, pointer)
+    elif version.status not in ACTIVE:
+        _end_trial(pointer, version.version)
+    return world.versions.get(version.version) or version
+
+
+def _end_trial(pointer: Pointer, number: int | None) -> None:
+    def end(models: Models) -> Models | None:
+        if models.trial is None or models.trial.model.version != number:
+            return None
+        return models.model_copy(update={"trial": None})
+
+    move_pointer(pointer, end)
 
 
 def _in_trial(world: TuningWorld, version: ModelVersion, trial: Trial) -> ModelVersion:
@@ -280,17 +303,37 @@ def _go_live(
         version = _with_before(world, version, models.answer)
         if _is_off(version):
             return version
-        reference = _reference(version, models)
+        named = {"answer": _reference(version, models), "trial": None}
+        after = models.model_copy(update=named)
         try:
-            pointer.write(models, models.model_copy(update={"answer": reference, "trial": None}))
+            pointer.write(models, after)
         except Conflict:
             continue
-        found = world.versions.get(version.version) or version
-        if _is_off(found):
-            # Who calls it off says so before they look at the pointer: one of both sees the other.
-            rolling_back.go_on(world, hosting, pointer)
-            return world.versions.get(version.version) or version
+        return _pointed_to(world, hosting, pointer, version, moved=(models, after), by=by)
     raise Busy("Too many move the model pointer at once. Try again.")
+
+
+def _pointed_to(
+    world: TuningWorld,
+    hosting: Hosting,
+    pointer: Pointer,
+    version: ModelVersion,
+    *,
+    moved: tuple[Models, Models],
+    by: str,
+) -> ModelVersion:
+    """Who called it off, or took its endpoint, said so before they looked at the pointer: one of
+    both sees the other."""
+    before, after = moved
+    version = world.versions.get(version.version) or version
+    if version.kind == "weights" and (not has_place(version) or version.being_removed):
+        with suppress(Conflict):
+            pointer.write(after, before)
+        return version
+    if version.rollback is not None:
+        rolling_back.go_on(world, hosting, pointer)
+        return world.versions.get(version.version) or version
+    return _is_live(world, version, after, by)
 
 
 def _with_before(world: TuningWorld, version: ModelVersion, answer: ModelReference) -> ModelVersion:
@@ -375,6 +418,10 @@ def _follow(world: TuningWorld, hosting: Hosting, pointer: Pointer) -> list[int]
     models = pointer.read()
     tried = models.trial.model.version if models.trial is not None else None
     moved = []
+    for version in world.versions.all():
+        if version.version == tried and version.status not in ACTIVE:
+            _end_trial(pointer, tried)
+            moved.append(version.version)
     for version in world.versions.all():
         number = version.version
         if number == models.answer.version:

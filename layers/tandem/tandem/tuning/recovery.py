@@ -7,10 +7,22 @@ from functools import partial
 
 from tandem.tuning import approval, promotion, watching
 from tandem.tuning.approval import Deciding
+from tandem.tuning.audit import BY_POLICY
 from tandem.tuning.models import ModelVersion, VersionStatus
 from tandem.tuning.ports import TuningWorld
+from tandem.tuning.rolling_back import roll_back
 from tandem.tuning.run_upkeep import look_after_runs
-from tandem.tuning.serving import ACTIVE, ASKED_AFTER, clear, has_place, named_by, remove
+from tandem.tuning.serving import (
+    ACTIVE,
+    ASKED_AFTER,
+    SLOTS,
+    SlotName,
+    can_be_asked,
+    clear,
+    has_place,
+    named_by,
+    remove,
+)
 from tandem.tuning.training_runs import TrainingMeans
 from tandem.tuning.verdict import Judging, compare_anew
 from tandem.tuning.version_upkeep import look_after_versions
@@ -39,6 +51,8 @@ class Found:
     """Approved, and to be compared with what went live meanwhile."""
     removed: list[int] = field(default_factory=list)
     """Out of service."""
+    emptied: list[str] = field(default_factory=list)
+    """Endpoints that a worker left behind."""
 
 
 def reconcile(world: TuningWorld, parts: Parts) -> Found:
@@ -61,12 +75,15 @@ def reconcile(world: TuningWorld, parts: Parts) -> Found:
     for version in world.versions.all():
         attempt(partial(_decided, world, parts, version, found))
     hosting, pointer = parts.deciding.hosting, parts.deciding.pointer
+    attempt(partial(_not_served, world, parts, found))
     attempt(lambda: found.moved.extend(promotion.go_on(world, hosting, pointer)))
     for version in world.versions.all():
         attempt(partial(_overtaken, world, parts, version, found))
     attempt(partial(_trial, world, parts, found))
     for version in world.versions.all():
         attempt(partial(_no_longer_needed, world, parts, version, found))
+    for slot in SLOTS:
+        attempt(partial(_held_by_nobody, world, parts, slot, found))
     if errors:
         raise ExceptionGroup("some of the tuning could not be looked after", errors)
     return found
@@ -88,6 +105,27 @@ def _decided(world: TuningWorld, parts: Parts, version: ModelVersion, found: Fou
     after = approval.decided(world, parts.deciding, version.package_arn)
     if after is not None and after.status is not VersionStatus.PASSED:
         found.decided.append(version.version)
+
+
+def _not_served(world: TuningWorld, parts: Parts, found: Found) -> None:
+    """Somebody has removed what the pointer names: what was before answers."""
+    hosting, pointer = parts.deciding.hosting, parts.deciding.pointer
+    for reference in named_by(pointer.read()):
+        version = world.versions.get(reference.version or 0)
+        if version is None or version.status not in ACTIVE:
+            continue
+        if can_be_asked(world, hosting, reference):
+            continue
+        roll_back(
+            world,
+            hosting,
+            pointer,
+            version.version,
+            because="alarm",
+            by=BY_POLICY,
+            reason="what served it is gone",
+        )
+        found.moved.append(version.version)
 
 
 def _overtaken(world: TuningWorld, parts: Parts, version: ModelVersion, found: Found) -> None:
@@ -130,3 +168,11 @@ def _no_longer_needed(
     hosting, pointer = parts.deciding.hosting, parts.deciding.pointer
     if remove(world, hosting, pointer, version):
         found.removed.append(version.version)
+
+
+def _held_by_nobody(world: TuningWorld, parts: Parts, slot: SlotName, found: Found) -> None:
+    """Whoever had the endpoint, nobody knows of it any more, and it costs."""
+    if any(version.slot == slot for version in world.versions.all()):
+        return
+    if parts.deciding.hosting.empty(slot):
+        found.emptied.append(slot)

@@ -74,6 +74,8 @@ def roll_back(
             {"rollback": wish} if found.status in ACTIVE and found.rollback is None else None
         ),
     )
+    if version.rollback is None:  # another was faster, and made something else of it
+        raise NotPossible(f"Version {number} cannot be rolled back: {why_not(version)}.")
     return _go_back(world, hosting, pointer, version)
 
 
@@ -178,7 +180,7 @@ def _end_trial_of_another(
     assert models.trial is not None
     assert version.rollback is not None
     other = world.versions.get(models.trial.model.version or 0)
-    if other is None or other.status not in ACTIVE:
+    if other is None or other.status not in ACTIVE or other.version == version.version:
         _moved(pointer, models, trial=None)
         return
     wish = version.rollback.model_copy(

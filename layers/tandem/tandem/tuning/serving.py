@@ -83,7 +83,11 @@ def is_asked(version: ModelVersion, models: Models, versions: Sequence[ModelVers
         return True
     if version.reference is None:
         return False
-    others = (each.reference for each in versions if each.status in ACTIVE)
+    others = (
+        each.reference
+        for each in versions
+        if each.status in ACTIVE and (has_place(each) or each.kind == "reward_model")
+    )
     places = {place_of(each) for each in (*named_by(models), *others) if each is not None}
     return place_of(version.reference) in places
 
@@ -91,13 +95,13 @@ def is_asked(version: ModelVersion, models: Models, versions: Sequence[ModelVers
 def can_be_asked(world: TuningWorld, hosting: Hosting, reference: ModelReference) -> bool:
     """Whether what a reference names is served: a model of Bedrock's always is, one that was
     trained here as long as it is in service."""
-    place = place_of(reference)
+    asked = (reference.endpoint, reference.model_id)
     ours = [
         version
         for version in world.versions.all()
         if version.kind == "weights"
         and version.reference is not None
-        and place_of(version.reference) == place
+        and (version.reference.endpoint, version.reference.model_id) == asked
     ]
     holders = [version for version in ours if has_place(version) and not version.being_removed]
     if any(hosting.state(holder).status == "in_service" for holder in holders):
@@ -124,11 +128,18 @@ def bring_back(
 
 
 def make_room(world: TuningWorld, version: ModelVersion) -> None:
-    """Who is on the way into service lets go of their endpoint for a version that has to go
-    first."""
+    """Who is on the way into service steps back for a version that has to go first: a candidate
+    until it is approved for what is live then, one that was live before for good."""
     for other in _others(world, version):
         if other.status is VersionStatus.DEPLOYING and other.slot is not None:
-            let_go(world, other)
+            change_version(world, other, _stepped_back)
+
+
+def _stepped_back(found: ModelVersion) -> dict[str, object] | None:
+    if found.status is not VersionStatus.DEPLOYING or found.rollback is not None:
+        return None
+    was_live = found.live_since is not None
+    return {"status": VersionStatus.RETIRED if was_live else VersionStatus.PASSED}
 
 
 # --- bringing up ---------------------------------------------------------------------------------
@@ -351,6 +362,10 @@ def fail(world: TuningWorld, hosting: Hosting, version: ModelVersion, reason: st
 def say(world: TuningWorld, version: ModelVersion, reason: str) -> ModelVersion:
     """For the leads, who see the version: what keeps it."""
     reason = reason[:_LONGEST_REASON]
-    return change_version(
-        world, version, lambda found: None if found.reason == reason else {"reason": reason}
-    )
+
+    def change(found: ModelVersion) -> dict[str, object] | None:
+        if found.status is not version.status or found.reason == reason:
+            return None
+        return {"reason": reason}
+
+    return change_version(world, version, change)

@@ -1,0 +1,379 @@
+"""What lost events and dead workers left behind of going live and back is found, and what costs for
+nothing is removed."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tandem.tuning import approval, promotion, rolling_back
+from tandem.tuning.events import ModelPromoted, ModelRolledBack
+from tandem.tuning.models import VersionStatus
+from tandem.tuning.ports import TuningWorld
+from tandem.tuning.recovery import Found
+from tests.mortality import Life
+from tests.unit.tuning.serving_scene import ORIGINAL, ServingScene
+
+type Deed = Callable[[TuningWorld, Any], object]
+
+
+def test_where_all_is_well_nothing_happens() -> None:
+    scene = ServingScene()
+    scene.live()
+    number = scene.candidate()
+    scene.approve(number)
+    before = list(scene.fakes.versions.all())
+
+    assert scene.reconcile() == Found()
+    assert scene.fakes.versions.all() == before
+
+
+# --- events --------------------------------------------------------------------------------------
+def test_an_approval_that_nobody_heard_of_is_found() -> None:
+    scene = ServingScene()
+    number = scene.candidate()
+    scene.decide(number, "Approved")
+
+    assert scene.reconcile().decided == [number]
+    assert scene.tried == number
+
+
+def test_and_a_rejection() -> None:
+    scene = ServingScene()
+    number = scene.candidate()
+    scene.decide(number, "Rejected", "Too rude.")
+
+    scene.reconcile()
+
+    assert (scene.status(number), scene.version(number).reason) == ("rejected", "Too rude.")
+
+
+def test_an_endpoint_of_which_nobody_heard_that_it_is_in_service() -> None:
+    scene = ServingScene()
+    scene.hosting.slow = True
+    number = scene.candidate()
+    scene.approve(number)
+    scene.hosting.come_up()
+
+    assert scene.reconcile().moved == [number]
+    assert scene.tried == number
+
+
+def test_an_import_is_asked_after_for_no_event_tells_of_it() -> None:
+    scene = ServingScene(hosting={"on": "bedrock", "provider": "meta"})
+    scene.hosting.slow = True
+    number = scene.candidate()
+    scene.approve(number)
+    scene.reconcile()
+    assert scene.tried is None
+    scene.hosting.come_up()
+
+    scene.reconcile()
+
+    assert scene.tried == number
+
+
+# --- workers -------------------------------------------------------------------------------------
+def approves(scene: ServingScene, number: int) -> Deed:
+    arn = scene.version(number).package_arn
+    return lambda world, ports: approval.decided(world, ServingScene.deciding_with(ports), arn)
+
+
+def makes_live(number: int) -> Deed:
+    return lambda world, ports: promotion.make_live(
+        world, ports.hosting, ports.pointer, number, by="lea", reason="It is good."
+    )
+
+
+def rolls_back(number: int) -> Deed:
+    return lambda world, ports: rolling_back.roll_back(
+        world, ports.hosting, ports.pointer, number, because="lead", by="lea", reason="It is rude."
+    )
+
+
+def an_approval() -> tuple[ServingScene, Deed]:
+    scene = ServingScene()
+    number = scene.candidate()
+    scene.decide(number, "Approved")
+    return scene, approves(scene, number)
+
+
+def an_approval_beside_others() -> tuple[ServingScene, Deed]:
+    scene = ServingScene()
+    scene.live()
+    scene.live()
+    number = scene.candidate()
+    scene.decide(number, "Approved")
+    return scene, approves(scene, number)
+
+
+def a_promotion() -> tuple[ServingScene, Deed]:
+    scene = ServingScene()
+    scene.live()
+    number = scene.candidate()
+    scene.approve(number)
+    return scene, makes_live(number)
+
+
+def a_promotion_of_a_reward_model() -> tuple[ServingScene, Deed]:
+    scene = ServingScene()
+    scene.live()
+    number = scene.candidate("reward_model")
+    scene.approve(number)
+    return scene, makes_live(number)
+
+
+def an_old_version_live_again() -> tuple[ServingScene, Deed]:
+    scene = ServingScene()
+    first = scene.live()
+    scene.live()
+    return scene, makes_live(first)
+
+
+def an_old_version_live_again_whose_endpoint_is_gone() -> tuple[ServingScene, Deed]:
+    scene = ServingScene()
+    first = scene.live()
+    scene.live()
+    scene.passes(hours=73)
+    scene.reconcile()
+    return scene, makes_live(first)
+
+
+def a_rollback_from_a_trial() -> tuple[ServingScene, Deed]:
+    scene = ServingScene()
+    number = scene.candidate()
+    scene.approve(number)
+    return scene, rolls_back(number)
+
+
+def a_rollback_of_what_is_live() -> tuple[ServingScene, Deed]:
+    scene = ServingScene()
+    scene.live()
+    return scene, rolls_back(scene.live())
+
+
+def a_rollback_to_what_has_to_be_deployed() -> tuple[ServingScene, Deed]:
+    scene = ServingScene()
+    scene.live()
+    number = scene.live()
+    scene.passes(hours=73)
+    scene.reconcile()
+    return scene, rolls_back(number)
+
+
+def a_rollback_of_what_another_is_tried_against() -> tuple[ServingScene, Deed]:
+    scene = ServingScene()
+    number = scene.live()
+    scene.approve(scene.candidate())
+    return scene, rolls_back(number)
+
+
+STORIES = [
+    an_approval,
+    an_approval_beside_others,
+    a_promotion,
+    a_promotion_of_a_reward_model,
+    an_old_version_live_again,
+    an_old_version_live_again_whose_endpoint_is_gone,
+    a_rollback_from_a_trial,
+    a_rollback_of_what_is_live,
+    a_rollback_to_what_has_to_be_deployed,
+    a_rollback_of_what_another_is_tried_against,
+]
+
+
+def does(scene: ServingScene, deed: Deed, calls: int | None) -> bool:
+    """False if the worker died before its so-manieth call of the world."""
+    life = Life(calls)
+    uncounted = ("clock", "policies", "ids", "meter")
+    ports = {
+        each.name: getattr(scene.world, each.name)
+        if each.name in uncounted
+        else life.through(getattr(scene.world, each.name))
+        for each in fields(TuningWorld)
+    }
+    parts = ("registry", "datasets", "hosting", "pointer")
+    others = SimpleNamespace(**{name: life.through(getattr(scene.fakes, name)) for name in parts})
+    return life.does(lambda: deed(TuningWorld(**ports), others))
+
+
+def ending(scene: ServingScene) -> dict[str, Any]:
+    """What has come of it, whenever."""
+    models = scene.pointer.models
+    return {
+        "answers": models.answer,
+        "tried": scene.tried,
+        "versions": [
+            (each.version, each.status, each.slot, each.before)
+            for each in scene.fakes.versions.all()
+        ],
+        "serving": scene.hosting.serving,
+        "promoted": {event.id for event in scene.fakes.bus.of(ModelPromoted)},
+        "back": {event.model_version for event in scene.fakes.bus.of(ModelRolledBack)},
+    }
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_whichever_call_a_worker_dies_at_it_ends_as_if_nothing_had_happened(
+    story: Callable[[], tuple[ServingScene, Deed]],
+) -> None:
+    scene, deed = story()
+    does(scene, deed, None)
+    scene.reconcile()
+    whole = ending(scene)
+
+    for calls in range(200):
+        scene, deed = story()
+        lived = does(scene, deed, calls)
+        # Lambda tries an event again, and a lead who got no answer presses the button again.
+        does(scene, deed, None)
+        scene.reconcile()
+        assert ending(scene) == whole, calls
+        if lived:
+            return
+    raise AssertionError("it never ends")
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_and_what_had_begun_is_gone_on_with_by_the_reconciler_alone(
+    story: Callable[[], tuple[ServingScene, Deed]],
+) -> None:
+    for calls in range(200):
+        scene, deed = story()
+        before = scene.fakes.versions.all()
+        lived = does(scene, deed, calls)
+        for _ in range(2):
+            scene.reconcile()
+        statuses = {each.status for each in scene.fakes.versions.all()}
+        assert VersionStatus.DEPLOYING not in statuses
+        pending = [v for v in scene.fakes.versions.all() if v.rollback and v.status == "live"]
+        assert not pending
+        assert lived or len(before) == len(scene.fakes.versions.all())
+        if lived:
+            return
+    raise AssertionError("it never ends")
+
+
+# --- what somebody else did ----------------------------------------------------------------------
+def test_an_endpoint_that_somebody_deleted_is_answered_for_by_what_was_before() -> None:
+    scene = ServingScene()
+    number = scene.live()
+    scene.hosting.serving.clear()
+
+    scene.reconcile()
+
+    assert scene.pointer.models.answer == ORIGINAL
+    assert scene.rolled_back() == [(number, "alarm")]
+    assert scene.version(number).reason == "what served it is gone"
+
+
+def test_versions_follow_a_pointer_that_was_written_by_hand() -> None:
+    scene = ServingScene()
+    number = scene.live()
+    tried = scene.candidate()
+    scene.approve(tried)
+    scene.pointer.models = scene.pointer.models.model_copy(
+        update={"answer": ORIGINAL, "trial": None}
+    )
+
+    scene.reconcile()
+
+    assert (scene.status(number), scene.status(tried)) == ("retired", "rolled_back")
+    assert "changed by other hands" in scene.version(number).reason
+    assert scene.pointer.models.answer == ORIGINAL
+
+
+def test_also_to_a_version_that_was_retired() -> None:
+    scene = ServingScene()
+    first, second = scene.live(), scene.live()
+    reference = scene.version(first).reference
+    scene.pointer.models = scene.pointer.models.model_copy(update={"answer": reference})
+
+    scene.reconcile()
+
+    assert (scene.status(first), scene.status(second)) == ("live", "retired")
+
+
+def test_a_trial_of_a_version_that_is_over_is_taken_out_of_the_pointer() -> None:
+    scene = ServingScene()
+    number = scene.candidate()
+    scene.approve(number)
+    models = scene.pointer.models
+    scene.roll_back(number)
+    scene.pointer.models = models
+
+    scene.reconcile()
+
+    assert scene.tried is None
+
+
+# --- what costs ----------------------------------------------------------------------------------
+def test_the_endpoint_before_stays_as_long_as_the_policy_says() -> None:
+    scene = ServingScene(hosting={"keep_previous_hours": 5})
+    first, second = scene.live(), scene.live()
+    scene.passes(hours=4)
+    scene.reconcile()
+    assert scene.hosting.serving == {"blue": first, "green": second}
+    scene.passes(hours=1)
+
+    assert scene.reconcile().removed == [first]
+    assert scene.hosting.serving == {"green": second}
+    assert scene.version(first).slot is None
+
+
+def test_one_that_the_service_is_busy_with_is_removed_later() -> None:
+    scene = ServingScene()
+    scene.hosting.slow = True
+    number = scene.candidate()
+    scene.approve(number)
+    scene.roll_back(number)
+    scene.passes(minutes=11)
+    scene.reconcile()
+    assert scene.version(number).being_removed
+    scene.hosting.come_up()
+
+    scene.reconcile()
+
+    assert scene.hosting.serving == {}
+
+
+def test_an_endpoint_that_no_version_knows_of_is_removed() -> None:
+    scene = ServingScene()
+    number = scene.candidate()
+    scene.approve(number)
+    scene.roll_back(number)
+    scene.changes(number, slot=None)
+
+    assert scene.reconcile().emptied == ["blue"]
+    assert scene.hosting.serving == {}
+
+
+def test_what_is_pointed_to_while_it_is_to_be_removed_stays() -> None:
+    scene = ServingScene()
+    first, second = scene.live(), scene.live()
+    scene.passes(hours=73)
+    documents = scene.fakes.versions.documents
+    documents.before_next_replace = [lambda: scene.make_live(first)]
+
+    scene.reconcile()
+
+    assert scene.answers == first
+    assert scene.hosting.serving == {"blue": first, "green": second}
+
+
+def test_one_failure_keeps_nothing_else_from_being_looked_after() -> None:
+    scene = ServingScene()
+    first = scene.live()
+    scene.live()
+    third = scene.candidate()
+    scene.decide(third, "Approved")
+    scene.hosting.failures = [ConnectionError("throttled")]
+    scene.passes(hours=73)
+
+    with pytest.raises(ExceptionGroup):
+        scene.reconcile()
+
+    assert scene.status(third) == "trial"
+    assert scene.version(first).slot is None
