@@ -118,7 +118,9 @@ def test_a_page_of_another_origin_cannot_frame_the_chat(
         expect(widget.chat.field).to_have_count(0)
 
 
-@pytest.mark.parametrize("path", ["/desk", "/desk/overview", "/review", "/review/articles"])
+@pytest.mark.parametrize(
+    "path", ["/desk", "/desk/overview", "/review", "/review/articles", "/models", "/models/compare"]
+)
 def test_nobody_can_frame_the_desk(
     deployment: Deployment, embedding_site: EmbeddingSite, visit: Visits, path: str
 ) -> None:

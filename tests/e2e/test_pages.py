@@ -16,7 +16,8 @@ CHAT = "/"
 DESK = ["/desk", "/desk/", "/desk/overview", "/desk/overview/", "/desk?conversation=any"]
 REVIEW = ["/review", "/review/", "/review/overview", "/review/disagreements?list=flagged",
           "/review/articles/", "/review/withdrawals"]  # fmt: skip
-SIGNED_IN = [*DESK, *REVIEW]
+MODELS = ["/models", "/models/", "/models/compare", "/models?version=1"]
+SIGNED_IN = [*DESK, *REVIEW, *MODELS]
 
 
 @pytest.fixture
