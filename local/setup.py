@@ -51,6 +51,10 @@ ENVIRONMENTS = {
     "train": Environment(
         ".venv-train", [("torch.txt", ["--no-deps"]), ("train.txt", ["--no-deps"])], "3.11"
     ),
+    # Only to be compared with: benchmarks/ppo_speed.py.
+    "trl": Environment(
+        ".venv-trl", [("torch.txt", ["--no-deps"]), ("trl.txt", ["--no-deps"])], "3.11"
+    ),
 }
 """By name."""
 WHEELS_LOCKED_IN_TORCH = {("Linux", "x86_64"), ("Darwin", "arm64")}
