@@ -1,17 +1,21 @@
 """How people would rate an answer: the best of several drafts goes out, a bad one is not sent."""
 
+import threading
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from queue import Empty, SimpleQueue
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tandem.live import drafts
 from tandem.live.drafts import Made, choose
 from tandem.live.errors import ModelFailure
 from tandem.live.models import GateDecision, Judgement, Owner, Trigger
 from tandem.live.policy import Policy
 from tandem.live.ports import CannotAnswer, Finished, Piece, PredictedRating, Prompt
-from tests.fakes import UPSET, AnswerStep, Hold, ScriptedAnswerModel
+from tests.fakes import PATIENCE_SECONDS, UPSET, AnswerStep, Hold, ManualClock, ScriptedAnswerModel
 from tests.scene import ANNA, LONG, Scene
 
 QUESTION = "How many endpoints may a new account run?"
@@ -19,6 +23,7 @@ THROTTLED = ModelFailure("throttled", "too many requests")
 BLOCKED = Finished("test.answer", "guardrail", {"input": 7, "output": 1})
 NOT_THERE = CannotAnswer("the passages speak of costs")
 SMALL_TALK = Judgement(sentiment=0.5, wants_person=False, small_talk=True)
+PROMPT = Prompt("You answer.", (("user", QUESTION),), 100, 0.0)
 LOW = {"predicted_low": {"enabled": True}}
 
 
@@ -291,22 +296,44 @@ def test_given_half_of_the_drafts_are_there_the_others_have_as_long_again() -> N
     late.release()
 
 
-def test_a_draft_is_waited_for_while_fewer_than_half_are_there() -> None:
-    scene = scene_with(best_of=4)
-    holds = [Hold(), Hold(), Hold()]
-    held: list[list[AnswerStep]] = [[hold, "Two."] for hold in holds]
-    scene.answers_with(["Two."], *held)
-    scene.writes(QUESTION)
+def test_a_draft_is_waited_for_while_fewer_than_half_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited = threading.Event()
 
-    with scene.assistant_at_work():
-        for hold in holds:
-            hold.reached()
-        scene.fakes.clock.advance(20)
-        assert not scene.answers
-        for hold in holds:
-            hold.release()
+    class Watched(SimpleQueue[tuple[int, Made]]):
+        arrived = False
 
-    assert scene.answers
+        def get(self, block: bool = True, timeout: float | None = None) -> tuple[int, Made]:
+            try:
+                draft = super().get(block, 0.01)
+            except Empty:
+                if self.arrived:
+                    waited.set()
+                raise
+            self.arrived = True
+            return draft
+
+    class Hasty(ManualClock):
+        def now(self) -> datetime:
+            return self.advance(60)
+
+    monkeypatch.setattr(drafts, "SimpleQueue", Watched)
+    late = Hold()
+    model = ScriptedAnswerModel(["Two."], [late, "Two."])
+    made: list[Made] = []
+
+    def draft() -> None:
+        made.extend(drafts.make_drafts(model, [PROMPT] * 4, Hasty()))
+
+    drafting = threading.Thread(target=draft, daemon=True)
+    drafting.start()
+    assert waited.wait(PATIENCE_SECONDS)
+    assert not made
+    late.release()
+    drafting.join(PATIENCE_SECONDS)
+
+    assert len(made) >= 2
 
 
 def test_the_lease_is_kept_while_drafts_are_made() -> None:

@@ -204,7 +204,7 @@ class _Work:
                 )
             case Failed(error):
                 self.failed = error
-        if self.drafted is not None and self.decision is not None and not self._made:
+        if self.drafted is not None and self.decision is not None:
             self._choose(self.drafted, self.decision)
         if self.decision is not None and not self.called:
             self.decision = self._with_answering(self.decision)
