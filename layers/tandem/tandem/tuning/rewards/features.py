@@ -38,7 +38,8 @@ _APOLOGY = re.compile(
 )
 _FUNCTION_WORDS = {
     "de": "der die das und ist nicht ein eine mit für auf den ich sie wie kann wird im zu von",
-    "en": "the and is of to in for a it that with on are not you how can be this my",
+    "en": "the and is of to in for a it that with on are not you how can be this my i do does what"
+    " when where",
     "es": "el la los las y es de que en un una por con para no se cómo puedo del mi",
     "fr": "le la les et est de des un une que en pour dans avec ne pas je comment du sur",
     "it": "il la le e è di che un una per con non in come si del posso sono gli mi",

@@ -76,7 +76,7 @@ class RewardModel:
             raise BadRewardModel(f"{len(text)} bytes are too many for a reward model")
         try:
             found = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadRewardModel(f"the reward model is no JSON: {error}") from error
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise BadRewardModel(f"the file is no reward model of the format {FORMAT}")

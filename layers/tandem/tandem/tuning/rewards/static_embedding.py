@@ -89,6 +89,8 @@ class StaticEmbedding:
         for name, tensor in by_token.items():
             if tensor is not None and len(tensor) != tokens:
                 raise BadEmbedding(f"{folder}: {len(tensor)} {name} for {tokens} tokens")
+        if mapping is not None and not 0 <= mapping.min() <= mapping.max() < len(rows):
+            raise BadEmbedding(f"{folder}: the mapping names rows that are not there")
         return cls(
             tokenizer,
             rows,
@@ -108,25 +110,25 @@ class StaticEmbedding:
         for vector, ids in zip(vectors, self._tokens(texts), strict=True):
             if len(ids):
                 # The sum points where the mean does.
-                vector[:] = (self._vectors(ids) * self._weights_of(ids)).sum(axis=0)
-        return _unit(vectors)
+                vector[:] = self._vectors(ids).sum(axis=0)
+        return vectors / _lengths(vectors)
 
     def coverage(self, texts: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
         """How much of the first text of each pair the second one speaks of too: the cosine of each
-        token with the nearest one of the other text, by the weights of the tokens; at most 1.
+        token with the nearest one of the other text, averaged by how much the token counts for in a
+        sentence, which is the length of its vector; at most 1, and 0 for a text without tokens.
 
         Zhang et al. 2020 (BERTScore) call this recall, with vectors that know their context.
         """
-        known: dict[str, tuple[Matrix, Matrix]] = {}
         every = list(dict.fromkeys(text for pair in texts for text in pair))
-        for text, ids in zip(every, self._tokens(every), strict=True):
-            known[text] = _unit(self._vectors(ids)), self._weights_of(ids)[:, 0]
+        known = dict(zip(every, map(self._vectors, self._tokens(every)), strict=True))
         covered = np.zeros(len(texts))
         for number, (one, other) in enumerate(texts):
-            vectors, weights = known[one]
-            if len(vectors) and len(known[other][0]):
-                nearest = (vectors @ known[other][0].T).max(axis=1)
-                covered[number] = np.average(nearest, weights=weights)
+            if len(known[one]) and len(known[other]):
+                lengths = _lengths(known[one])
+                directions = known[other] / _lengths(known[other])
+                nearest = (known[one] / lengths @ directions.T).max(axis=1)
+                covered[number] = np.average(nearest, weights=lengths[:, 0])
         return covered
 
     def _tokens(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
@@ -137,16 +139,14 @@ class StaticEmbedding:
         return [np.array([i for i in c.ids if i != self._unknown], np.int64) for c in coded]
 
     def _vectors(self, ids: NDArray[np.int64]) -> Matrix:
-        rows = self._rows[ids if self._mapping is None else self._mapping[ids]]
-        return rows.astype(np.float32)
-
-    def _weights_of(self, ids: NDArray[np.int64]) -> Matrix:
-        return np.ones((len(ids), 1), np.float32) if self._weights is None else self._weights[ids]
+        rows = self._rows[ids if self._mapping is None else self._mapping[ids]].astype(np.float32)
+        return rows if self._weights is None else rows * self._weights[ids]
 
 
-def _unit(vectors: Matrix) -> Matrix:
+def _lengths(vectors: Matrix) -> Matrix:
+    """Of each row, as a column; 1 for a row of zeros, which divided by it stays as it is."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+    return np.where(lengths > 0, lengths, np.float32(1)).astype(np.float32)
 
 
 def shipped_folder() -> Path:
