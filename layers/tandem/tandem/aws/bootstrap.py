@@ -105,13 +105,15 @@ def facts() -> Facts:
 
 @cache
 def answering() -> "Answering":
-    """What only the turn needs: the retriever and the two models.
+    """What only the turn needs: the retriever, the two models, and who judges answers.
 
-    Needs MODEL_PARAMETER. KNOWLEDGE_BASE_ID and MINIMUM_PASSAGE_SCORE have defaults.
+    Needs MODEL_PARAMETER. KNOWLEDGE_BASE_ID, MINIMUM_PASSAGE_SCORE and EMBEDDING_FOLDER have
+    defaults.
     """
     from tandem.aws import parameters
     from tandem.aws.chat_bedrock import BedrockAnswerModel, BedrockGateModel
     from tandem.aws.knowledge import KnowledgeBase
+    from tandem.aws.reward_judge import RewardJudges
     from tandem.live.answering import Answering
 
     wanted = settings(AnsweringSettings)
@@ -123,6 +125,7 @@ def answering() -> "Answering":
         gate_model=BedrockGateModel(runtime, models),
         grounded=bool(wanted.knowledge_base_id),
         minimum_score=wanted.minimum_passage_score,
+        judges=RewardJudges(clients.s3, models, clock(), wanted.embedding_folder),
     )
 
 
