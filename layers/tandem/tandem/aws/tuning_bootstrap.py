@@ -7,6 +7,7 @@ from tandem.aws import bootstrap, clients
 from tandem.aws.environment import (
     AnsweringSettings,
     BusSettings,
+    HostingSettings,
     ModelsBucketSettings,
     RegistrySettings,
     ReviewStoreSettings,
@@ -15,7 +16,7 @@ from tandem.aws.environment import (
     TuningStoreSettings,
     settings,
 )
-from tandem.live.model_pointer import ModelReference
+from tandem.live.model_pointer import ModelReference, Models
 from tandem.live.ports import AnswerModel
 from tandem.tuning.ports import (
     Answers,
@@ -31,8 +32,11 @@ from tandem.tuning.ports import (
 )
 
 if TYPE_CHECKING:
+    from tandem.aws.parameters import Document
+    from tandem.tuning.approval import Deciding
     from tandem.tuning.evaluation import Evaluating
     from tandem.tuning.leads import Leading
+    from tandem.tuning.serving import SlotName
     from tandem.tuning.training_runs import TrainingMeans
     from tandem.tuning.verdict import Judging
 
@@ -182,6 +186,33 @@ def judging() -> "Judging":
     from tandem.tuning.verdict import Judging
 
     return Judging(registry=registry(), panel=panel(), withdrawn=withdrawn(), pointer=pointer())
+
+
+@cache
+def models() -> "Document[Models]":
+    """The pointer as the chat knows it, which may be 30 seconds old. Needs MODEL_PARAMETER."""
+    from tandem.aws import parameters
+
+    name = settings(AnsweringSettings).model_parameter
+    return parameters.models(clients.ssm(), name, bootstrap.clock())
+
+
+@cache
+def deciding() -> "Deciding":
+    """Needs what `registry`, `withdrawn`, `hosting` and `pointer` need."""
+    from tandem.tuning.approval import Deciding
+
+    return Deciding(
+        registry=registry(), withdrawn=withdrawn(), hosting=hosting(), pointer=pointer()
+    )
+
+
+@cache
+def slot_of_alarm() -> "dict[str, SlotName]":
+    """Which endpoint an alarm is about, by its name. Needs what `hosting` needs."""
+    wanted = settings(HostingSettings)
+    alarms: dict[SlotName, str] = {"blue": wanted.blue_alarms, "green": wanted.green_alarms}
+    return {name: slot for slot, names in alarms.items() for name in names.split(",") if name}
 
 
 @cache
