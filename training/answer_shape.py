@@ -14,6 +14,8 @@ _LONGER, _SHORTER = 1.4, 0.7
 _MORE = 0.02
 """Of repetition and of answers that are cut off, so much more than the base's is free."""
 _PER_LENGTH, _PER_REPETITION, _PER_CUT_OFF = 5.0, 40.0, 20.0
+_MOST = 3.0
+"""Standard deviations of the base's scores."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,12 @@ def costs(answers: Sequence[Sequence[int]], end: int, base: Shape) -> Numbers:
     lengths = np.array([len(tokens) / max(base.length, 1.0) for tokens in answers])
     repeated = np.array([repetition(tokens) for tokens in answers])
     cut = np.array([_cut_off(tokens, end) for tokens in answers])
-    found: Numbers = (
+    found: Numbers = np.clip(
         _PER_LENGTH * longer * lengths
         + _PER_REPETITION * repeating * repeated
-        + _PER_CUT_OFF * endless * cut
+        + _PER_CUT_OFF * endless * cut,
+        -_MOST,
+        _MOST,
     )
     return found
 

@@ -6,16 +6,16 @@ an encoder-decoder. A checkpoint is whole when the progress lies in it, which is
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from typing import Any
 
+import numpy as np
 import torch
-from transformers import TrainerCallback
+from transformers import PrinterCallback, TrainerCallback
 
-from training.answer_shape import Shape, costs, shape_of
 from training.dataset import Preference, Question
 from training.failures import Interrupted
 from training.learning import STEPS_BETWEEN_CHECKPOINTS
+from training.points import Points
 from training.policy import Policy
 from training.progress import Outcome, Progress
 from training.scoring import Scorer
@@ -28,8 +28,6 @@ _ROWS_AT_ONCE = 16
 """On a GPU; more are reckoned one part after the other."""
 _NAMES = {
     "loss": "loss",
-    "reward": "reward/mean",
-    "reward_std": "reward/sd",
     "completions/mean_length": "length",
     "rewards/accuracies": "preferred",
     "rewards/margins": "margin",
@@ -58,19 +56,23 @@ class CausalLearning:
         self._checkpoints = around.checkpoints
         self._log = around.log
         self._interruption = around.interruption
-        self._base: Shape | None = None
+        self._points = Points(policy.prompting.end)
+        self._scores: list[float] = []
+        """Of the answers of the step under way, as the reward model gave them."""
 
     def run(self, *, resume: bool) -> Outcome:
         """Raises Interrupted, after a checkpoint, when the machine is taken away."""
         found = self._checkpoints.newest_completed() if resume else None
         if found is not None:
             self._progress.set_state(found[1]["progress"])
-            self._base = Shape(*found[1]["base"]) if found[1]["base"] else None
+            self._points.set_state(found[1]["points"])
             self._log.say(f"Goes on after step {len(self._progress.history)}, from a checkpoint.")
         done = len(self._progress.history)
         self._log.begin(self._progress.plan.steps, self._progress.base.mean, done=done)
         if self._progress.stopped is None:
             trainer = self._trainer()
+            # Figures are said once, by the log.
+            trainer.remove_callback(PrinterCallback)
             trainer.add_callback(_Between(self))
             with self._interruption.deferred():
                 trainer.train(resume_from_checkpoint=str(found[0]) if found else None)
@@ -85,6 +87,10 @@ class CausalLearning:
         if "kl" in said:
             # TRL's is the mean of a token.
             figures["kl"] = said["kl"] * said["completions/mean_length"]
+        if self._scores:
+            figures["reward/mean"] = float(np.mean(self._scores))
+            figures["reward/sd"] = float(np.std(self._scores))
+            self._scores = []
         network = self._policy.peft
         network.eval()
         self._log.step(self._progress.note(step, {**figures, "seconds": seconds}))
@@ -93,8 +99,7 @@ class CausalLearning:
 
     def complete(self, step: int) -> None:
         folder = self._checkpoints.folder / f"checkpoint-{step}"
-        base = astuple(self._base) if self._base else ()
-        state = {"progress": self._progress.state(), "base": list(base)}
+        state = {"progress": self._progress.state(), "points": self._points.state()}
         self._checkpoints.complete(folder, state)
 
     # --- TRL's trainers --------------------------------------------------------------------------
@@ -209,10 +214,8 @@ class CausalLearning:
         del prompts, others
         texts = [one if isinstance(one, str) else one[0]["content"] for one in completions]
         scores = self._scorer([self._rows[number] for number in row], [t.strip() for t in texts])
-        end = self._policy.prompting.end
-        if self._base is None:
-            self._base = shape_of(completion_ids, end)
-        return [float(value) for value in scores - costs(completion_ids, end, self._base)]
+        self._scores += scores.tolist()
+        return [float(points) for points in self._points.of(scores, completion_ids)]
 
 
 # transformers is not typed where the app's checks run.

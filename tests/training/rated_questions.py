@@ -59,13 +59,13 @@ def demonstration(prompt: str, response: str, **others: Any) -> dict[str, Any]:
     return {**row, **others}
 
 
-def rated_documents(documents: Path, *, answers: int = 8) -> list[dict[str, Any]]:
+def rated_documents(documents: Path) -> list[dict[str, Any]]:
     """Sentences as answers to questions about their document, rated by their length."""
     return [
         rating(question, sentence, rated_by_length(sentence), topic=subject.name)
         for subject in subjects_of(documents)
-        for number, question in enumerate(questions_about(subject))
-        for sentence in subject.sentences[number::5][:answers]
+        for question in questions_about(subject)
+        for sentence in subject.sentences
     ]
 
 

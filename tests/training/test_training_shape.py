@@ -20,9 +20,14 @@ def test_answers_of_the_bases_shape_cost_nothing_however_they_differ() -> None:
 
 
 def test_when_answers_grow_the_longer_ones_cost_more() -> None:
-    grown = [answer(20), answer(40), answer(60), answer(40, ended=False)]
+    grown = [answer(16), answer(32), answer(48), answer(32, ended=False)]
     found = costs(grown, END, shape_of(BASE, END))
     assert 0 < found[0] < found[1] < found[2]
+
+
+def test_no_shape_costs_more_than_answers_differ_in_worth() -> None:
+    endless = [list(range(10, 500))] * 3
+    assert costs(endless, END, shape_of(BASE, END)).tolist() == [3, 3, 3]
 
 
 def test_when_answers_shrink_the_shorter_ones_cost_more() -> None:

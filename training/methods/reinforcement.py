@@ -5,19 +5,18 @@ a price on divergence from the base.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
 from training import objectives
-from training.answer_shape import Shape, costs, shape_of
 from training.answering import Answers
 from training.dataset import Question
 from training.methods.method import Figures, batch_of, by_length, generator_of, learn
+from training.points import Points
 from training.policy import Policy
-from training.scoring import Scorer, Scores
+from training.scoring import Scorer
 from training.settings import Settings
 
 _PASSES = 1
@@ -26,16 +25,6 @@ sampling reckons a little otherwise; a second pass was measured to diverge more 
 _DEARER_FROM, _DEAREST = 0.6, 0.5
 """From this part of the limit on, a nat costs up to so many spreads more. So the
 policy comes to rest within it, and goes on to improve there, instead of being stopped by it."""
-
-
-_SMALLEST_SPREAD = 0.1
-"""Rating points."""
-
-
-class _OfTheBase(NamedTuple):
-    spread: float
-    """Standard deviation of its sampled answers' scores."""
-    shape: Shape
 
 
 class Reinforcement:
@@ -52,7 +41,7 @@ class Reinforcement:
         self._questions = questions
         self._scorer = scorer
         self._settings = settings
-        self._base: _OfTheBase | None = None
+        self._points = Points(policy.prompting.end)
 
     def step(self, number: int) -> Figures:
         settings = self._settings
@@ -64,9 +53,10 @@ class Reinforcement:
             longest=settings.longest,
             generator=generator_of(settings.seed, number, self._policy),
         )
-        texts = self._policy.prompting.texts(answers.lists())
+        tokens = answers.lists()
+        texts = self._policy.prompting.texts(tokens)
         scores = self._scorer([batch[i] for i in answers.owner.tolist()], texts)
-        points = self._points(scores, answers)
+        points = self._points.of(scores, tokens)
         diverged = self._divergence(ids, answers)
         price = self._price(float(diverged.mean()))
         rewards = torch.tensor(points, dtype=torch.float32) - price * diverged
@@ -83,25 +73,10 @@ class Reinforcement:
         }
 
     def state(self) -> Mapping[str, Any]:
-        base = self._base
-        return {"base": [base.spread, *astuple(base.shape)] if base else []}
+        return {"points": self._points.state()}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        kept = state["base"]
-        self._base = _OfTheBase(kept[0], Shape(*kept[1:])) if kept else None
-
-    def _points(self, scores: Scores, answers: Answers) -> Scores:
-        """What an answer is worth: its score, in spreads of the base's, less what its shape costs.
-
-        A reward model that is unsure predicts ratings close together; which of two answers is the
-        better one counts all the same.
-        """
-        lists, end = answers.lists(), self._policy.prompting.end
-        if self._base is None:
-            # The first batch is the base's own: the adapter has not learned anything yet.
-            spread = max(float(scores.std()), _SMALLEST_SPREAD)
-            self._base = _OfTheBase(spread, shape_of(lists, end))
-        return scores / self._base.spread - costs(lists, end, self._base.shape)
+        self._points.set_state(state["points"])
 
     def _price(self, diverged: float) -> float:
         """Points per nat."""
