@@ -14,6 +14,7 @@ from typing import Literal
 from tandem.live.errors import Busy, Conflict, NotFound
 from tandem.live.model_pointer import ModelReference, Models
 from tandem.tuning.audit import note, of_version
+from tandem.tuning.bringing_up import bring_back, bring_up, fail, make_room
 from tandem.tuning.errors import NotPossible
 from tandem.tuning.events import ModelRolledBack
 from tandem.tuning.models import ModelVersion, Rollback, VersionStatus
@@ -23,12 +24,8 @@ from tandem.tuning.serving import (
     ACTIVE,
     KNOWN_EVERYWHERE,
     SlotName,
-    bring_back,
-    bring_up,
     can_be_asked,
-    fail,
     has_place,
-    make_room,
     place_of,
     say,
 )
