@@ -31,6 +31,17 @@ def decision_on(scene: Scene, text: str = QUESTION) -> GateDecision:
     return decision
 
 
+class NamelessModel(ScriptedAnswerModel):
+    """Its pointer cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__([ModelFailure("unavailable", "no valid document")])
+        del self.model_id
+
+    def __getattr__(self, name: str) -> str:
+        raise LookupError(f"no valid document: {name}")
+
+
 # --- calm ----------------------------------------------------------------------------------------
 def test_given_a_calm_question_the_assistant_answers_and_nobody_is_called() -> None:
     scene = Scene()
@@ -75,6 +86,28 @@ def test_an_upset_customer_gets_a_person_and_is_told_so() -> None:
     assert [e.escalation_id for e in scene.fakes.bus.of(EscalationRequested)] == [
         scene.escalation.escalation_id
     ]
+
+
+def test_the_call_says_which_model_was_asked_and_when_the_conversation_began() -> None:
+    scene = Scene()
+    gate_says(scene, UPSET)
+
+    scene.asks(QUESTION)
+
+    (called,) = scene.fakes.bus.of(EscalationRequested)
+    assert called.model_id == "test.answer"
+    assert called.conversation_began_at == scene.now.created_at
+
+
+def test_a_person_is_called_also_where_not_even_the_models_name_can_be_read() -> None:
+    scene = Scene()
+    gate_says(scene, UPSET)
+    scene.answer_model = NamelessModel()
+
+    scene.asks(QUESTION)
+
+    (called,) = scene.fakes.bus.of(EscalationRequested)
+    assert called.model_id is None
 
 
 @pytest.mark.parametrize(

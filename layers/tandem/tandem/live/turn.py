@@ -352,7 +352,7 @@ class _Work:
             if self._overtaken(step):
                 return
             step.rewrite(self.job.message.model_copy(update={"decision": decision}))
-            escalation.give_up(step, decision)
+            escalation.give_up(step, decision, self._asked)
 
         take(self.world, self.conversation_id, decide)
 
@@ -412,17 +412,26 @@ class _Work:
         text = self.answer.text.strip()
         if not text or self.failed is not None or self.cannot is not None:
             return
-        model_id = self.finished.model_id if self.finished else self.answering.answer_model.model_id
         draft = Draft(
             turn_id=self.answer.turn_id,
             in_reply_to=self.job.message.seq,
             text=text,
-            model_id=model_id,
+            model_id=self._asked,
             sources=self._sources(),
             withheld_because=because,
             at=self.world.clock.now(),
         )
         escalation.attach_draft(self.world, self.conversation_id, draft)
+
+    @property
+    def _asked(self) -> str | None:
+        """The model that was asked for the answer; None where not even that is known."""
+        if self.finished is not None:
+            return self.finished.model_id
+        try:
+            return self.answering.answer_model.model_id
+        except Exception:  # a person is called all the same
+            return None
 
     def _overtaken(self, step: Step) -> bool:
         """A person has been called or has taken over, or another worker has the lease."""
