@@ -7,6 +7,7 @@
 | pair | `PAIRS#<version>` | `<pair>` | | |
 | conversation of a trial | `TRIAL#<version>` | `CONVERSATION#<conversation>` | | |
 | figures of a trial | `TRIAL#<version>` | `FIGURES#<shard>` | | |
+| lock of the model pointer | `POINTER` | `LOCK` | | |
 | audit entry | `AUDIT#<year>-<month>` | `<time>#<entry>` | `AUDIT` | `SUBJECT#<subject>` |
 
 A conversation of a trial and its figures are no documents: they have `arm` and `bad`, and a number
