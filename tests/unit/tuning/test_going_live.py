@@ -179,10 +179,12 @@ def test_what_the_service_cannot_do_now_is_tried_again() -> None:
     number = scene.candidate()
     with pytest.raises(ConnectionError):
         scene.approve(number)
+    # The leads see why it does not go on.
+    assert scene.version(number).reason == "it is tried again: throttled"
 
     scene.go_on()
 
-    assert scene.tried == number
+    assert (scene.tried, scene.version(number).reason) == (number, "")
 
 
 # --- reward models -------------------------------------------------------------------------------

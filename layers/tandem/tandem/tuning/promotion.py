@@ -80,7 +80,11 @@ def _go_on_with(
 def _deploy(
     world: TuningWorld, hosting: Hosting, pointer: Pointer, version: ModelVersion
 ) -> ModelVersion:
-    version, served = _brought_up(world, hosting, pointer, version)
+    try:
+        version, served = _brought_up(world, hosting, pointer, version)
+    except Exception as error:
+        say(world, version, f"it is tried again: {error}")
+        raise
     if served.status == "failed":
         return fail(world, hosting, version, f"it could not be deployed: {served.reason}")
     if served.status != "in_service":
