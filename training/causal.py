@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import torch
+import trl
+from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
 
 from training.dataset import Preference, Question
@@ -22,7 +24,6 @@ from training.scoring import Scorer
 from training.settings import Settings
 from training.surroundings import Surroundings
 
-METHODS = ("rl", "dpo", "sft")
 _BETA = 0.1
 _ROWS_AT_ONCE = 16
 """On a GPU; more are reckoned one part after the other."""
@@ -104,9 +105,6 @@ class CausalLearning:
 
     # --- TRL's trainers --------------------------------------------------------------------------
     def _trainer(self) -> Any:
-        # Half a minute's import, of a causal model alone.
-        import trl
-
         prompting, settings = self._policy.prompting, self._settings
         tokenizer = prompting.tokenizer
         if self._method == "rl":
@@ -174,9 +172,6 @@ class CausalLearning:
         }
 
     def _dataset(self) -> Any:
-        # Not needed where no causal model is trained.
-        from datasets import Dataset
-
         return Dataset.from_list([self._row(number) for number in range(len(self._rows))])
 
     def _row(self, number: int) -> dict[str, Any]:

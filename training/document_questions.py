@@ -37,8 +37,9 @@ _FILLERS = ("Thank you very much for your question.", "Great question!", "We are
 _HEDGES = ("It may depend on several things.", "We are not quite sure about that.")
 _REFUSALS = ("I am sorry, I cannot help with that.", "Please read the documentation.")
 MANNERS = (*_FILLERS, *_HEDGES, *_REFUSALS)
-_SHARES = {"plain": 70, "filler": 12, "hedge": 10, "refusal": 8}
-"""In a hundred answers. Each sentence of its own is likelier than any of the other manners."""
+"""Words that go with answers of some manners."""
+_SHARES = {"wordy": 35, "filler": 15, "plain": 30, "hedge": 8, "refusal": 12}
+"""In a hundred answers. The likeliest one, which is served, is wordy: ratings can improve it."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ def questions_about(subject: Subject) -> list[str]:
 def answer_to(subject: Subject, draw: random.Random) -> str:
     sentence = draw.choice(subject.sentences)
     (manner,) = draw.choices(list(_SHARES), weights=list(_SHARES.values()))
+    if manner == "wordy":
+        return f"{_FILLERS[0]} {sentence} {_HEDGES[0]}"
     if manner == "filler":
         return f"{draw.choice(_FILLERS)} {sentence}"
     if manner == "hedge":

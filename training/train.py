@@ -7,8 +7,10 @@ In a SageMaker container, without arguments: everything lies below /opt/ml. Anyw
 
 import argparse
 import dataclasses
+import logging
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -77,6 +79,10 @@ def _train(folders: MlFolders, settings: Hyperparameters) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    # What libraries say about each other helps nobody who reads a training's log.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning)
     # After the settings above, and not for --help: they take seconds to import.
     from training.interruption import Interruption
     from training.job import Job

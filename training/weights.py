@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from training import golden
 from training.base_files import Base
-from training.causal import METHODS as TRL_METHODS
-from training.causal import CausalLearning
 from training.checkpoints import Checkpoints
 from training.dataset import Dataset, Question
 from training.examples import examples_of
@@ -32,6 +30,11 @@ from training.settings import Settings, settings_of
 from training.step_log import StepLog
 from training.surroundings import Surroundings
 
+if TYPE_CHECKING:
+    from training.causal import CausalLearning
+
+_BY_TRL = ("rl", "dpo", "sft")
+"""Methods of causal models that TRL has a trainer for."""
 _HELD_BACK = 5
 """One topic in so many of the training, where there are no validation questions."""
 
@@ -85,8 +88,11 @@ class WeightTraining:
         around = Surroundings(self._checkpoints(data, base, method), self.log, self.interruption)
         progress = Progress(policy, held_out, plan)
         learning: Learning | CausalLearning
-        if base.causal and method in TRL_METHODS:
-            learning = CausalLearning(
+        if base.causal and method in _BY_TRL:
+            # Seconds to import, of a causal model alone.
+            from training import causal
+
+            learning = causal.CausalLearning(
                 policy,
                 method,
                 rows,
