@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm.client import SSMClient
     from mypy_boto3_stepfunctions.client import SFNClient
 
+    from tandem.aws.chat_endpoint import EndpointRuntime
+    from tandem.aws.model_imports import BedrockClient
+
 
 def _patience(connect: float, read: float, attempts: int) -> Config:
     """Seconds to wait for a connection and for an answer; attempts include the first."""
@@ -38,6 +41,8 @@ _USUAL = _patience(2, 5, attempts=3)
 _PUSH = _patience(2, 2, attempts=2)
 """A customer waits behind a push: one that hangs must not hold up the others."""
 _MODEL = _patience(3, 20, attempts=2)
+_ENDPOINT = _patience(3, 62, attempts=2)
+"""An answer comes in one piece; the service itself waits for it for 60 seconds."""
 _INGESTION = _patience(2, 5, attempts=2)
 """A lead waits behind it; what was not taken is tried again later."""
 _CHECKS = _patience(3, 20, attempts=8)
@@ -102,6 +107,16 @@ def s3_links() -> "S3Client":
 @cache
 def sagemaker() -> "SageMakerClient":
     return cast("SageMakerClient", _client("sagemaker"))
+
+
+@cache
+def sagemaker_runtime() -> "EndpointRuntime":
+    return cast("EndpointRuntime", _client("sagemaker-runtime", _ENDPOINT))
+
+
+@cache
+def bedrock() -> "BedrockClient":
+    return cast("BedrockClient", _client("bedrock"))
 
 
 @cache

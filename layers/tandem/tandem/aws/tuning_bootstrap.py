@@ -22,7 +22,9 @@ from tandem.tuning.ports import (
     Answers,
     Datasets,
     Files,
+    Hosting,
     Panel,
+    Pointer,
     Raters,
     Registry,
     TrainingJobs,
@@ -134,6 +136,31 @@ def registry() -> Registry:
     from tandem.aws.model_registry import SageMakerRegistry
 
     return SageMakerRegistry(clients.sagemaker(), settings(RegistrySettings))
+
+
+@cache
+def hosting() -> Hosting:
+    """Needs SERVING_ROLE_ARN, SERVING_IMAGE, STACK_NAME and TUNING_POLICY_PARAMETER; BLUE_ALARMS,
+    GREEN_ALARMS and DATA_KEY_ARN have defaults."""
+    from tandem.aws.model_hosting import SageMakerEndpoints, TrainedModels
+    from tandem.aws.model_imports import BedrockImports
+
+    wanted = settings(HostingSettings)
+    return TrainedModels(
+        SageMakerEndpoints(clients.sagemaker(), wanted),
+        BedrockImports(clients.bedrock, wanted, policies()),
+    )
+
+
+@cache
+def pointer() -> Pointer:
+    """Needs MODEL_PARAMETER, which it may write, and TUNING_TABLE_NAME."""
+    from tandem.aws.model_pointer import ParameterPointer
+    from tandem.aws.tuning_table import TuningTable
+
+    table = TuningTable(clients.dynamodb(), settings(TuningStoreSettings).tuning_table_name)
+    name = settings(AnsweringSettings).model_parameter
+    return ParameterPointer(clients.ssm(), name, table, bootstrap.clock())
 
 
 @cache

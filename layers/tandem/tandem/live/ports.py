@@ -152,12 +152,18 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the answering model is asked. `messages` alternate and end with the customer's."""
+    """What the answering model is asked. `messages` alternate and end with the customer's.
+
+    `question` and `context`, what was said before, oldest first, as (author, text), are the same
+    without passages and instructions: a model that was trained here is asked with them.
+    """
 
     system: str
     messages: tuple[tuple[Literal["user", "assistant"], str], ...]
     max_tokens: int
     temperature: float
+    question: str = ""
+    context: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,8 @@ class Finished:
     model_id: str
     stop: Literal["end", "length", "guardrail"]
     usage: dict[str, int] = field(default_factory=dict)
+    read_passages: bool = True
+    """False: the model was not given them, so its answer stands on none."""
 
 
 class AnswerModel(Protocol):

@@ -74,6 +74,8 @@ def answer_prompt(
         messages=(*_history(history, answering.history_tokens), ("user", last)),
         max_tokens=answering.max_tokens,
         temperature=answering.temperature,
+        question=question,
+        context=tuple((t.author.value, t.text) for t in history if t.author is not Author.SYSTEM),
     )
 
 
