@@ -120,7 +120,7 @@ def test_who_answers_api_gateway_gives_up_before_it_does() -> None:
         if permission["Properties"]["Principal"] == "apigateway.amazonaws.com"
     }
 
-    assert len(asked) == 6
+    assert len(asked) == 7
     assert all(functions()[name]["Timeout"] < API_GATEWAY_WAITS for name in asked)
 
 
@@ -128,7 +128,7 @@ def test_a_turn_ends_before_its_lease_counts_as_lost() -> None:
     assert functions()["AnswerMessage"]["Timeout"] < Policy().answering.lease_seconds
 
 
-def test_only_the_function_that_talks_to_models_carries_langchain() -> None:
+def test_only_functions_that_talk_to_models_carry_langchain() -> None:
     written_functions = of_type(written(), "AWS::Serverless::Function").items()
 
     carriers = [
@@ -137,7 +137,7 @@ def test_only_the_function_that_talks_to_models_carries_langchain() -> None:
         if {"Ref": "ChatLayer"} in function["Properties"].get("Layers", [])
     ]
 
-    assert carriers == ["AnswerMessage"]
+    assert carriers == ["AnswerMessage", "EvaluateCandidate"]
 
 
 @every_function
@@ -174,11 +174,58 @@ def test_its_variables_are_enough_to_start(name: str) -> None:
     assert started.returncode == 0, started.stderr
 
 
+def _of_tuning() -> dict[str, set[str]]:
+    """What the parts of `tuning_bootstrap` need; larger ones need what theirs do."""
+    datasets = {"REVIEW_TABLE_NAME", "REVIEW_BUCKET"}
+    pointer = {"MODEL_PARAMETER", "TUNING_TABLE_NAME"}
+    registry = {"MODEL_PACKAGE_GROUP", "SERVING_IMAGE", "STACK_NAME"}
+    training = datasets | {
+        "MODELS_BUCKET",
+        "TRAINING_ROLE_ARN",
+        "TRAINING_IMAGE",
+        "BASE_MODEL_URI",
+        "DATA_KEY_ARN",
+        "STACK_NAME",
+    }
+    hosting = {
+        "SERVING_ROLE_ARN",
+        "SERVING_IMAGE",
+        "DATA_KEY_ARN",
+        "STACK_NAME",
+        "BLUE_ALARMS",
+        "GREEN_ALARMS",
+    }
+    judging = registry | datasets | pointer
+    answers = {
+        "MODEL_PARAMETER",
+        "POLICY_PARAMETER",
+        "KNOWLEDGE_BASE_ID",
+        "MINIMUM_PASSAGE_SCORE",
+    }
+    parts = {
+        "world": {"TUNING_TABLE_NAME", "BUS_NAME", "TUNING_POLICY_PARAMETER"},
+        "training": training,
+        "registry": registry,
+        "panel": datasets,
+        "withdrawn": datasets,
+        "hosting": hosting,
+        "pointer": pointer,
+        "models": {"MODEL_PARAMETER"},
+        "judging": judging,
+        "evaluating": judging | answers | {"MODELS_BUCKET"},
+        "leading": training | judging | hosting,
+        "deciding": registry | datasets | hosting | pointer,
+        "slot_of_alarm": {"BLUE_ALARMS", "GREEN_ALARMS"},
+    }
+    return {f"tuning_bootstrap.{name}": needed for name, needed in parts.items()}
+
+
 @every_function
 def test_it_gets_no_variable_that_its_own_door_does_not_need(name: str) -> None:
     """What `bootstrap` says that each of its parts needs, against what the door asks for."""
     review_world = {"REVIEW_TABLE_NAME", "REVIEW_BUCKET", "BUS_NAME", "REVIEW_POLICY_PARAMETER"}
     of_part = {
+        **_of_tuning(),
         "bootstrap.world": {
             "TABLE_NAME",
             "RETENTION_DAYS",
@@ -227,7 +274,7 @@ def test_it_gets_no_variable_that_its_own_door_does_not_need(name: str) -> None:
         for node in ast.walk(door)
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
-        and node.value.id in ("bootstrap", "review_bootstrap")
+        and node.value.id in ("bootstrap", "review_bootstrap", "tuning_bootstrap")
     }
 
     assert variables(name).keys() - PLATFORM <= set().union(*(of_part[part] for part in asked))

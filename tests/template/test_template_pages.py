@@ -216,6 +216,7 @@ def test_only_the_widgets_loader_may_be_loaded_from_elsewhere() -> None:
         "": "same-origin",
         "/desk*": "same-origin",
         "/review*": "same-origin",
+        "/models*": "same-origin",
         "/widget.js": "cross-origin",
     }
 

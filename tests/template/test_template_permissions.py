@@ -25,6 +25,8 @@ ENCRYPTED = {
     "TranscriptsBucket": "s3",
     "ReviewTable": "dynamodb",
     "ReviewBucket": "s3",
+    "TuningTable": "dynamodb",
+    "ModelsBucket": "s3",
     "KnowledgeBucket": "s3",
     "ExpertsTopic": "sns",
     "LeadsTopic": "sns",
@@ -123,11 +125,7 @@ def test_who_uses_encrypted_things_may_use_the_key_through_their_service(functio
 
 @pytest.mark.parametrize("function", functions())
 def test_a_function_speaks_on_the_bus_only_as_its_own_module(function: str) -> None:
-    module = (
-        "live"
-        if "/live/" in written()["Resources"][function]["Properties"]["CodeUri"]
-        else ("review")
-    )
+    module = written()["Resources"][function]["Properties"]["CodeUri"].split("/")[1]
 
     sources = {
         statement["Condition"]["StringEquals"]["events:source"]
@@ -149,8 +147,11 @@ def test_each_capability_is_where_it_belongs() -> None:
     moves_conversations = of_module("live") - {"AuthorizeConnection", "HandleConnection"}
     keeps_articles = {"ServeReview", "AddKnowledge", "ReconcileReview"}
     starts_jobs = {"StartLabeling", "ReconcileReview"}
-    assert holders("bedrock:InvokeModel") == {"AnswerMessage"}
-    assert holders("bedrock:Retrieve") == {"AnswerMessage"}
+    asks_models = {"AnswerMessage", "EvaluateCandidate"}
+    starts_trainings = {"StartTraining", "ReconcileTuning"}
+    serves_models = {"PromoteModel", "WatchTrial", "ServeModels", "ReconcileTuning"}
+    assert holders("bedrock:InvokeModel") == asks_models
+    assert holders("bedrock:Retrieve") == asks_models
     assert holders("bedrock:IngestKnowledgeBaseDocuments") == keeps_articles
     assert holders("bedrock:InvokeGuardrailChecks") == {
         "SampleTranscript",
@@ -158,13 +159,18 @@ def test_each_capability_is_where_it_belongs() -> None:
         "AddKnowledge",
     }
     assert holders("sagemaker:CreateLabelingJob") == starts_jobs
-    assert holders("iam:PassRole") == starts_jobs
+    assert holders("sagemaker:CreateTrainingJob") == starts_trainings
+    assert holders("sagemaker:CreateEndpoint") == serves_models
+    assert holders("ssm:PutParameter") == serves_models
+    assert holders("iam:PassRole") == starts_jobs | starts_trainings | serves_models
     assert holders("lambda:InvokeFunction") == starts_jobs | {"FinishLabeling"}
     assert holders("sns:Publish") == {"AdvanceEscalation"}
     assert holders("s3:PutObject") == (
         {"ArchiveTranscript", "SampleTranscript", "FinishLabeling", "BuildDataset"}
         | keeps_articles
         | starts_jobs
+        | starts_trainings
+        | {"EvaluateCandidate"}
     )
     assert holders("secretsmanager:GetSecretValue") == {
         "AuthorizeConnection",
@@ -172,7 +178,9 @@ def test_each_capability_is_where_it_belongs() -> None:
         "ServeDesk",
     }
     assert holders("execute-api:ManageConnections") == moves_conversations
-    assert holders("events:PutEvents") == moves_conversations | of_module("review")
+    assert holders("events:PutEvents") == (
+        moves_conversations | of_module("review") | of_module("tuning")
+    )
     assert holders("states:SendTaskSuccess") == moves_conversations - {"ArchiveTranscript"}
 
 
