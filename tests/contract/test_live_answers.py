@@ -7,9 +7,9 @@ from threading import Lock
 import pytest
 
 from local.bedrock.model import Finish, ToolCall
-from tandem.aws.chat_bedrock import BedrockAnswerModel
+from tandem.aws.chat_bedrock import BedrockAnswerModel, OnlyThese
 from tandem.aws.knowledge import KnowledgeBase
-from tandem.aws.live_answers import ATTEMPTS, LiveAnswers, OnlyThese
+from tandem.aws.live_answers import ATTEMPTS, LiveAnswers
 from tandem.live.errors import ModelFailure
 from tandem.live.model_pointer import ModelReference, Models
 from tandem.live.models import Passage

@@ -4,6 +4,7 @@ Everything is made once for a process, and only what a function asks for: a func
 that it needs while it is initialized, and has the permissions and variables of just these.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -111,6 +112,7 @@ def answering() -> "Answering":
     defaults.
     """
     from tandem.aws import parameters
+    from tandem.aws.answer_models import ByPointer
     from tandem.aws.chat_bedrock import BedrockAnswerModel, BedrockGateModel
     from tandem.aws.knowledge import KnowledgeBase
     from tandem.aws.reward_judge import RewardJudges
@@ -119,14 +121,16 @@ def answering() -> "Answering":
     wanted = settings(AnsweringSettings)
     models = parameters.models(clients.ssm(), wanted.model_parameter, clock())
     runtime = clients.bedrock_runtime()
-    return Answering(
+    judges = RewardJudges(clients.s3, models, clock(), wanted.embedding_folder)
+    for_all = Answering(
         retriever=KnowledgeBase(clients.bedrock_agent_runtime, wanted.knowledge_base_id),
         answer_model=BedrockAnswerModel(runtime, models),
         gate_model=BedrockGateModel(runtime, models),
         grounded=bool(wanted.knowledge_base_id),
         minimum_score=wanted.minimum_passage_score,
-        judges=RewardJudges(clients.s3, models, clock(), wanted.embedding_folder),
+        judges=judges,
     )
+    return replace(for_all, choose=ByPointer(models, for_all, judges))
 
 
 @cache

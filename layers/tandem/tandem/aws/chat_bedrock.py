@@ -6,6 +6,7 @@ or a rollback takes effect without a deploy.
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -42,6 +43,16 @@ class CurrentModels(Protocol):
     """Where the pointer is read, as `parameters.Document[Models]`."""
 
     def current(self) -> Models: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyThese:
+    """A pointer that stays as it is."""
+
+    models: Models
+
+    def current(self) -> Models:
+        return self.models
 
 
 class BedrockAnswerModel:

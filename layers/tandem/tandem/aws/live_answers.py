@@ -7,13 +7,12 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from tandem.live.drafts import prompts_of
 from tandem.live.errors import ModelFailure
-from tandem.live.model_pointer import ModelReference, Models
+from tandem.live.model_pointer import ModelReference
 from tandem.live.models import Author, Passage, Turn
 from tandem.live.policy import Policy
 from tandem.live.ports import (
@@ -35,16 +34,6 @@ _PASSES = frozenset({"throttled", "timeout", "unavailable"})
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 20.0
 _BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 """Stands for the time of what was said before, which no model is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class OnlyThese:
-    """A pointer that stays as it is."""
-
-    models: Models
-
-    def current(self) -> Models:
-        return self.models
 
 
 class LiveAnswers:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from tandem.aws.observability import logger, meter
-from tandem.live.model_pointer import Models
+from tandem.live.model_pointer import ModelReference, Models
 from tandem.live.models import Conversation
 from tandem.live.ports import AnswerJudge, Clock, PredictedRating
 
@@ -59,6 +59,10 @@ class RewardJudges:
         reference = self._models.current().for_conversation(
             conversation.conversation_id, conversation.created_at
         )
+        return self.of(reference)
+
+    def of(self, reference: ModelReference) -> AnswerJudge | None:
+        """The judge of a model; None as `for_conversation` says it."""
         if reference.reward_model is None:
             self._tell_missing(reference.model_id)
             return None

@@ -187,16 +187,15 @@ def answers() -> Answers:
     """Needs the layer `chat`, MODEL_PARAMETER and POLICY_PARAMETER. KNOWLEDGE_BASE_ID and
     MINIMUM_PASSAGE_SCORE have defaults."""
     from tandem.aws import parameters
-    from tandem.aws.chat_bedrock import BedrockAnswerModel
+    from tandem.aws.answer_models import answer_model
     from tandem.aws.knowledge import KnowledgeBase
-    from tandem.aws.live_answers import LiveAnswers, OnlyThese
+    from tandem.aws.live_answers import LiveAnswers
 
     wanted = settings(AnsweringSettings)
     models = parameters.models(clients.ssm(), wanted.model_parameter, bootstrap.clock())
 
     def model_of(reference: ModelReference) -> AnswerModel:
-        these = models.current().model_copy(update={"answer": reference, "trial": None})
-        return BedrockAnswerModel(clients.bedrock_runtime(), OnlyThese(these))
+        return answer_model(reference, models.current())
 
     return LiveAnswers(
         KnowledgeBase(clients.bedrock_agent_runtime, wanted.knowledge_base_id),

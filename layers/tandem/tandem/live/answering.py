@@ -10,7 +10,7 @@ from tandem.live import gate
 from tandem.live.drafts import Made, make_drafts, prompts_of
 from tandem.live.errors import ModelFailure
 from tandem.live.lease import Job
-from tandem.live.models import Passage
+from tandem.live.models import Conversation, Passage
 from tandem.live.ports import (
     AnswerJudge,
     AnswerJudges,
@@ -38,6 +38,14 @@ class Answering:
     """Passages with a lower score are left out, unless the policy says otherwise."""
     judges: AnswerJudges | None = None
     """None: nobody can say how people would rate an answer."""
+    choose: "Callable[[Conversation], Answering] | None" = None
+    """What a conversation is answered with by the model pointer as it is now; it stays the same
+    however the pointer moves. None: all are answered alike."""
+
+    def for_turn(self, conversation: Conversation) -> "Answering":
+        """To be asked once for a turn: what answers, what it is recorded as, and who judges it
+        belong together."""
+        return self if self.choose is None else self.choose(conversation)
 
 
 # --- what is reported ----------------------------------------------------------------------------

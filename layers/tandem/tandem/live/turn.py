@@ -109,7 +109,7 @@ class _Work:
 
     def __init__(self, world: World, answering: Answering, job: Job):
         self.world = world
-        self.answering = answering
+        self.answering = answering.for_turn(job.conversation)
         self.job = job
         self.lease = job.lease
         self.reports: SimpleQueue[_Report] = SimpleQueue()
@@ -445,6 +445,8 @@ class _Work:
 
     def _sources(self) -> tuple[Source, ...]:
         if self.decision is not None and self.decision.observed.get("small_talk"):
+            return ()
+        if self.finished is not None and not self.finished.read_passages:
             return ()
         return cited_sources(self.answer.text, self.passages or ())
 
