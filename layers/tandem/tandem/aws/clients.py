@@ -41,8 +41,8 @@ _USUAL = _patience(2, 5, attempts=3)
 _PUSH = _patience(2, 2, attempts=2)
 """A customer waits behind a push: one that hangs must not hold up the others."""
 _MODEL = _patience(3, 20, attempts=2)
-_ENDPOINT = _patience(3, 62, attempts=2)
-"""An answer comes in one piece; the service itself waits for it for 60 seconds."""
+_ENDPOINT = _patience(3, 30, attempts=1)
+"""An answer comes in one piece. Twice as long would be longer than a turn's function has."""
 _INGESTION = _patience(2, 5, attempts=2)
 """A lead waits behind it; what was not taken is tried again later."""
 _CHECKS = _patience(3, 20, attempts=8)
