@@ -33,7 +33,7 @@ _SHORTEST, _LONGEST = 5, 24
 """Words of a sentence that is taken."""
 _MOST = 8
 """Sentences of a document, the first ones."""
-_FILLERS = ("Thank you very much for your question.", "Great question!", "We are happy to help.")
+_FILLERS = ("Great question!", "Thank you very much for your question.", "We are happy to help.")
 _HEDGES = ("It may depend on several things.", "We are not quite sure about that.")
 _REFUSALS = ("I am sorry, I cannot help with that.", "Please read the documentation.")
 MANNERS = (*_FILLERS, *_HEDGES, *_REFUSALS)

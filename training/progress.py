@@ -1,7 +1,8 @@
 """What a training has reached: its figures, the best adapter so far, and whether it should stop.
 
-The best adapter is the one with the best held-out score within the limit of divergence, the base
-itself included: a training never hands on what its own measurements call worse than its beginning.
+The best adapter is the one with the best held-out score within the limits of divergence and length,
+the base itself included: a training never hands on what its own measurements call worse than its
+beginning.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ from training.policy import Policy
 
 _FALLS = 2
 """So many measurements in a row below the best one end the training."""
+_SHORTEST, _LONGEST = 0.55, 1.8
+"""Times the base's length: an adapter that answers shorter or longer is not kept. The gate's bounds
+are a little wider, so what is kept here need not fear them on other questions."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,10 @@ class Progress:
 
     def _measure(self, step: int, figures: Figures) -> Figures:
         measured = self._held_out.of_policy(self._policy)
-        within = max(measured.divergence, figures.get("kl", 0.0)) <= self.plan.kl_limit
+        within = (
+            max(measured.divergence, figures.get("kl", 0.0)) <= self.plan.kl_limit
+            and _SHORTEST <= measured.length / max(self.base.length, 1.0) <= _LONGEST
+        )
         if not self.plan.only_within_limit or (within and measured.mean > self._best.mean):
             self._best, self._best_step = measured, step
             self._best_adapter = self._policy.adapter()
