@@ -5,12 +5,17 @@ policy; where it does not, what was rated and written is learned from as it is.
 """
 
 from dataclasses import dataclass
+from math import atanh, sqrt, tanh
+from statistics import NormalDist
 
 from training.failures import TrainingError
 
 FEW_RATINGS = 200
 _CORRELATION_OF_FEW, _CORRELATION = 0.3, 0.5
 MANY_PREFERENCES = 100
+_CERTAINTY = 0.8
+"""With which the correlation has to be as high: of few ratings it is hardly known, and a policy that
+is trained against a reward model that is wrong becomes worse than its base."""
 _OWN_SHARE = 0.5
 """Of the rated answers that must be the base's own for ratios to be weights of importance."""
 _EXAMPLES = 10
@@ -34,6 +39,17 @@ class Situation:
         return _CORRELATION_OF_FEW if self.ratings < FEW_RATINGS else _CORRELATION
 
     @property
+    def certain_correlation(self) -> float:
+        """The lower bound of `spearman`, one-sided, by Fisher's transformation with the variance of
+        E. C. Fieller, H. O. Hartley and E. S. Pearson, "Tests for rank correlation coefficients",
+        1957."""
+        if self.ratings <= 3:
+            return -1.0
+        spread = sqrt(1.06 / (self.ratings - 3))
+        known = atanh(min(max(self.spearman, -0.999), 0.999))
+        return tanh(known - NormalDist().inv_cdf(_CERTAINTY) * spread)
+
+    @property
     def mostly_own(self) -> bool:
         return self.own_answers > 0 and self.own_answers >= _OWN_SHARE * self.ratings
 
@@ -54,12 +70,13 @@ def _automatic(now: Situation) -> Choice:
     if not now.has_base:
         return Choice("reward-model", ("There is no base, so no weights are trained.",))
     quality = (
-        f"The reward model's rank correlation with ratings of unseen topics is {now.spearman:.2f}"
+        f"The reward model's rank correlation with ratings of unseen topics is {now.spearman:.2f}, "
+        f"and with {_CERTAINTY:.0%} certainty at least {now.certain_correlation:.2f}"
     )
     needed = f"{now.needed_correlation:.1f} that {now.ratings} ratings need"
-    if now.spearman >= now.needed_correlation:
+    if now.certain_correlation >= now.needed_correlation:
         return Choice(
-            "rl", (f"{quality}, at least the {needed}: the policy is trained against it.",)
+            "rl", (f"{quality}, not less than the {needed}: the policy is trained against it.",)
         )
     why = [f"{quality}, below the {needed}: it is not good enough to train a policy against."]
     if now.preferences >= MANY_PREFERENCES:
@@ -107,9 +124,10 @@ def _as_asked(method: str, now: Situation) -> Choice:
     if method == "sft" and not now.examples:
         raise TrainingError("sft needs answers rated 4 or more, or written by people: none are.")
     warnings = []
-    if method == "rl" and now.spearman < now.needed_correlation:
+    if method == "rl" and now.certain_correlation < now.needed_correlation:
         warnings.append(
-            f"The reward model's rank correlation on unseen topics is {now.spearman:.2f}, below "
-            f"{now.needed_correlation:.1f}: what it rewards may not be what people like."
+            f"The reward model's rank correlation on unseen topics is {now.spearman:.2f}, which is "
+            f"not certain to be {now.needed_correlation:.1f}: what it rewards may not be what "
+            "people like."
         )
     return Choice(method, why, tuple(warnings))

@@ -27,7 +27,22 @@ def test_a_good_reward_model_is_trained_against() -> None:
 def test_with_many_ratings_the_reward_model_has_to_be_better() -> None:
     assert choose("auto", replace(GOOD, ratings=199)).method == "rl"
     assert choose("auto", replace(GOOD, ratings=200, own_answers=200)).method == "offline-ppo"
-    assert choose("auto", replace(GOOD, ratings=200, spearman=0.5)).method == "rl"
+    assert choose("auto", replace(GOOD, ratings=200, spearman=0.56)).method == "rl"
+
+
+def test_the_correlation_of_few_ratings_has_to_be_certain_enough() -> None:
+    few = replace(GOOD, ratings=36, own_answers=36)
+    assert choose("auto", replace(few, spearman=0.41)).method == "offline-ppo"
+    assert choose("auto", replace(few, spearman=0.46)).method == "rl"
+    assert choose("auto", replace(few, ratings=150, spearman=0.41)).method == "rl"
+    assert "with 80% certainty at least 0.27" in choose("auto", replace(few, spearman=0.41)).why[0]
+
+
+@pytest.mark.parametrize("spearman", [-1.0, 0.0, 1.0])
+def test_the_bound_of_a_correlation_is_one_and_lies_below_it(spearman: float) -> None:
+    for ratings in (2, 3, 4, 1000):
+        bound = replace(GOOD, ratings=ratings, spearman=spearman).certain_correlation
+        assert -1 <= bound <= max(spearman, -0.99)
 
 
 def test_a_good_reward_model_goes_before_many_preferences() -> None:
