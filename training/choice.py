@@ -14,8 +14,8 @@ FEW_RATINGS = 200
 _CORRELATION_OF_FEW, _CORRELATION = 0.3, 0.5
 MANY_PREFERENCES = 100
 _CERTAINTY = 0.8
-"""With which the correlation has to be so high: of few ratings it is hardly known, and what is trained
-against a reward model that is wrong becomes worse than its base."""
+"""With which the correlation has to be so high. Of few ratings it is hardly known, and a policy
+becomes worse than its base when the reward model is wrong."""
 _OWN_SHARE = 0.5
 """Of the rated answers that must be the base's own for ratios to be weights of importance."""
 _EXAMPLES = 10
