@@ -27,6 +27,7 @@ from transformers import (
     T5Config,
     T5ForConditionalGeneration,
 )
+from transformers.utils.logging import disable_progress_bar
 
 from tandem.tuning.rewards.asked import asked_text
 from training.document_questions import MANNERS, Example, batches, questions_about, subjects_of
@@ -223,6 +224,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
+    # Of its own, the training has one.
+    disable_progress_bar()
     began = time.monotonic()
     try:
         loss = make(

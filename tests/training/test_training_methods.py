@@ -51,7 +51,7 @@ def ratings(documents: Path) -> list[Rating]:
 def score_by_beginning(questions: Sequence[Question], answers: Sequence[str]) -> Scores:
     """A rule that a policy learns within a few steps: it is decided by the first word."""
     del questions
-    return np.array([5.0 if answer[:1] in "AIT" else 1.0 for answer in answers])
+    return np.array([1.0 if answer.startswith("Great") else 5.0 for answer in answers])
 
 
 def optimizer_of(policy: Policy) -> Any:
