@@ -11,6 +11,7 @@ from moto import mock_aws
 from tandem.aws import roll_back
 from tandem.aws.roll_back import run
 from tandem.tuning.errors import NotPossible
+from tests.fakes import MemoryMeter
 from tests.unit.tuning.serving_scene import ORIGINAL, ServingScene
 
 
@@ -89,6 +90,13 @@ def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> ServingScene:
     return scene
 
 
+def metered(scene: ServingScene) -> list[float]:
+    """Metrics are for functions, whose output is a log."""
+    meter = scene.world.meter
+    assert isinstance(meter, MemoryMeter)
+    return meter.values("ModelRolledBack")
+
+
 def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setattr(sys, "argv", ["roll_back", *arguments])
     return roll_back.main()
@@ -103,6 +111,7 @@ def test_the_command_rolls_back_and_says_so(
     assert command(monkeypatch, "tandem", "--reason", "It is rude.") == 0
 
     assert f"version {number} is rolled back" in capsys.readouterr().out
+    assert not metered(stack)
     found = stack.version(number).rollback
     assert found is not None
     assert (found.by, found.reason) == ("moto", "It is rude.")
