@@ -84,13 +84,10 @@ def _train(folders: MlFolders, settings: Hyperparameters) -> None:
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", category=FutureWarning)
     # After the settings above, and not for --help: they take seconds to import.
-    from transformers.utils.logging import disable_progress_bar
-
     from training.interruption import Interruption
     from training.job import Job
     from training.step_log import StepLog
 
-    disable_progress_bar()
     interruption = Interruption()
     interruption.listen()
     Job(folders, settings, StepLog(), interruption).run()

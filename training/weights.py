@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
+from transformers.utils.logging import disable_progress_bar
 
 from training import golden
 from training.base_files import Base
@@ -32,6 +33,9 @@ from training.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from training.causal import CausalLearning
+
+# Bars of how far a file is read tell nobody anything who reads a training's log.
+disable_progress_bar()
 
 _BY_TRL = ("rl", "dpo", "sft")
 """Methods of causal models that TRL has a trainer for."""
