@@ -58,6 +58,8 @@ class CausalLearning:
         self._log = around.log
         self._interruption = around.interruption
         self._points = Points(policy.prompting.end)
+        self._adapter: dict[str, Any] | None = None
+        """To go on with."""
         self._scores: list[float] = []
         """Of the answers of the step under way, as the reward model gave them."""
 
@@ -67,6 +69,7 @@ class CausalLearning:
         if found is not None:
             self._progress.set_state(found[1]["progress"])
             self._points.set_state(found[1]["points"])
+            self._adapter = found[1]["adapter"]
             self._log.say(f"Goes on after step {len(self._progress.history)}, from a checkpoint.")
         done = len(self._progress.history)
         self._log.begin(self._progress.plan.steps, self._progress.base.mean, done=done)
@@ -81,6 +84,12 @@ class CausalLearning:
                 raise Interrupted
         self._log.end()
         return self._progress.outcome()
+
+    def begin(self) -> None:
+        """Once TRL has read its checkpoint."""
+        if self._adapter is not None:
+            # transformers 5.3 passes it over where there is one for the reference beside it.
+            self._policy.set_adapter(self._adapter)
 
     def between_steps(self, step: int, said: Mapping[str, float], seconds: float) -> bool:
         """Notes what TRL says of a step, and answers whether to go on."""
@@ -100,7 +109,11 @@ class CausalLearning:
 
     def complete(self, step: int) -> None:
         folder = self._checkpoints.folder / f"checkpoint-{step}"
-        state = {"progress": self._progress.state(), "points": self._points.state()}
+        state = {
+            "progress": self._progress.state(),
+            "points": self._points.state(),
+            "adapter": self._policy.adapter(),
+        }
         self._checkpoints.complete(folder, state)
 
     # --- TRL's trainers --------------------------------------------------------------------------
@@ -220,6 +233,10 @@ class _Between(TrainerCallback):  # type: ignore[misc]
     def __init__(self, learning: CausalLearning) -> None:
         self._learning = learning
         self._began = time.monotonic()
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        del args, state, control, others
+        self._learning.begin()
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
         del args, state, control, others
