@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from tests.training.rated_questions import questions_of, rated_by_length, score_by_length
 from training.base_files import Base
@@ -270,6 +271,13 @@ def test_a_full_disk_leaves_the_older_checkpoints_and_says_what_to_do(
         checkpoints.save(10, dict(STATE))
     assert "disk is full" in reason_of(raised.value)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-000005.pt"]
+
+
+def test_weights_that_do_not_fit_on_the_disk_are_said_to(tmp_path: Path) -> None:
+    told = SafetensorError(
+        "Error while serializing: I/O error: No space left on device (os error 28)"
+    )
+    assert "disk is full" in reason_of(told)
 
 
 def test_nothing_is_gone_on_with_where_it_was_asked_not_to(tmp_path: Path) -> None:
