@@ -88,6 +88,27 @@ def test_any_resource_is_allowed_only_where_the_template_says_why() -> None:
     assert unexplained == []
 
 
+WITHOUT_RESOURCE = (
+    "bedrock:CreateModelImportJob",
+    "ecr:GetAuthorizationToken",
+    "sagemaker:ListModelPackages",
+)
+"""Actions that take none, by the service authorization reference: a resource denies them."""
+
+
+@pytest.mark.parametrize("action", WITHOUT_RESOURCE)
+def test_an_action_without_a_resource_is_allowed_on_any(action: str) -> None:
+    allowing = [
+        statement
+        for resource in deployed()["Resources"].values()
+        for statement in statements(resource)
+        if action in as_list(statement["Action"])
+    ]
+
+    assert allowing
+    assert all(as_list(statement["Resource"]) == ["*"] for statement in allowing)
+
+
 def test_no_policy_allows_whole_services_or_everybody() -> None:
     for name, resource in deployed()["Resources"].items():
         for statement in statements(resource):
