@@ -94,6 +94,8 @@ class Stack:
         self._say = say
         self._open = ExitStack()
         self.outputs: dict[str, str] = {}
+        self.without_trainer = False
+        """Trainings run as where the trainer's environment is not set up."""
 
     # --- its life --------------------------------------------------------------------------------
     def start(self) -> Self:
@@ -112,7 +114,12 @@ class Stack:
         address = Engine(port=port, state_dir=self._state)
         # What jobs and endpoints of the last time have left, their logs too.
         shutil.rmtree(self._state / "sagemaker", ignore_errors=True)
-        stand_in = SageMaker(address.client_settings(), ACCOUNT_ID, self._state / "sagemaker")
+        stand_in = SageMaker(
+            address.client_settings(),
+            ACCOUNT_ID,
+            self._state / "sagemaker",
+            train_with=self._training_python,
+        )
         self.sagemaker = Service(stand_in.app(), port + 3 if self._port else 0)
         self._open.callback(self.sagemaker.stop)
         self.sagemaker.start()
@@ -223,7 +230,19 @@ class Stack:
         )
         urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
 
+    def train_weights_of(self, base: Path) -> None:
+        """The base into the models' bucket, and the stack is told where it is."""
+        bucket, s3 = self.outputs["ModelsBucketName"], self.client("s3")
+        for path in sorted(each for each in base.rglob("*") if each.is_file()):
+            key = f"base/{base.name}/{path.relative_to(base).as_posix()}"
+            s3.upload_file(str(path), bucket, key)
+        self._change_parameter("BaseModelUri", f"s3://{bucket}/base/{base.name}/")
+        self._say(f"Weights are trained of {base.name}.")
+
     # --- parts -----------------------------------------------------------------------------------
+    def _training_python(self) -> Path:
+        return interpreters.apps_own() if self.without_trainer else interpreters.for_training()
+
     def _all_parameters(self) -> dict[str, str]:
         return {
             **deploy_parameters("local"),
@@ -346,18 +365,9 @@ class Stack:
         self._say(f"{len(paths)} documents are in the knowledge base.")
 
     def _add_base(self) -> None:
-        """The base into the models' bucket, and the stack is told where it is."""
-        bucket = self.outputs.get("ModelsBucketName")
         trainable = interpreters.trainer() is not None and (self._base / "config.json").is_file()
-        if bucket is None or not trainable:
-            return
-        s3 = self.client("s3")
-        uri = f"s3://{bucket}/base/{self._base.name}/"
-        for path in sorted(each for each in self._base.rglob("*") if each.is_file()):
-            key = f"base/{self._base.name}/{path.relative_to(self._base).as_posix()}"
-            s3.upload_file(str(path), bucket, key)
-        self._change_parameter("BaseModelUri", uri)
-        self._say(f"Weights are trained of {self._base.name}.")
+        if trainable and "ModelsBucketName" in self.outputs:
+            self.train_weights_of(self._base)
 
     def _change_parameter(self, name: str, value: str) -> None:
         """Deploys the same template with another value."""

@@ -2,6 +2,7 @@
 in. Every test run loads this file; what the stack needs is imported only where it is started."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from tests.e2e.deployment import Deployment
     from tests.e2e.provider import Provider
     from tests.e2e.reviewing import Review
+    from tests.e2e.tuning import Tuning
 
 _FOLDERS = {"e2e", "browser"}
 
@@ -45,10 +47,13 @@ def deployment(
 ) -> "Iterator[Deployment]":
     from local.stack import Stack
     from tests.e2e.deployment import Deployment
+    from tests.e2e.tuning import POLICY
 
     state = tmp_path_factory.mktemp("engine")
     with Stack(
         port=0,
+        # Who trains weights brings a base: see `base`.
+        base=state / "none",
         state=state,
         parameters=lambda engine: {
             **provider.parameters(engine),
@@ -56,6 +61,7 @@ def deployment(
         },
     ) as stack:
         deployed = Deployment(stack)
+        deployed.put_parameter(deployed.outputs["TuningPolicyParameterName"], POLICY)
         with deployed.bus:
             yield deployed
         deployed.close()
@@ -69,6 +75,60 @@ def review(deployment: "Deployment") -> "Iterator[Review]":
     review = Review(deployment)
     with review.policy():
         yield review
+
+
+@pytest.fixture(scope="session")
+def tuning(review: "Review") -> "Iterator[Tuning]":
+    """The third module, with the tests' own policy."""
+    from tests.e2e.tuning import Tuning
+
+    tuning = Tuning(review)
+    yield tuning
+    tuning.close()
+
+
+@pytest.fixture(scope="session")
+def rated(tuning: "Tuning") -> int:
+    """Sixty answers that people have rated; the version of the dataset that they are in. Its
+    training has started by itself."""
+    from tests.e2e.tuning import answers_to_rate
+
+    pairs = answers_to_rate()
+    with (
+        tuning.review.policy({"dataset": {"test_share": 0.4}}),
+        tuning.policy({"training": {"automatic": True}}),
+    ):
+        tuning.imports_rated(pairs[:-2])
+        tuning.rates(pairs[-2:])
+        dataset = int(tuning.review.dataset_with(*(asked for asked, _ in pairs))["version"])
+        tuning.started(dataset)
+    return dataset
+
+
+@pytest.fixture(scope="session")
+def base(deployment: "Deployment") -> Path:
+    """A small base, which the stack trains weights of from now on. Needs the trainer's Python."""
+    import subprocess
+
+    from local.build import ROOT
+    from local.sagemaker import interpreters
+    from local.stack import CACHE, KNOWLEDGE, SMALL_BASE
+
+    folder, python = SMALL_BASE, interpreters.trainer()
+    assert python is not None
+    if not (folder / "config.json").is_file():
+        # Of the same kind, and sooner made.
+        folder = CACHE / "small-base-of-tests"
+    if not (folder / "config.json").is_file():
+        options = [f"--documents={KNOWLEDGE}", f"--out={folder}", "--steps=200"]
+        subprocess.run(
+            [str(python), "-m", "training.small_base", *options],
+            cwd=ROOT,
+            env={"PYTHONPATH": str(ROOT / "layers" / "tandem")},
+            check=True,
+        )
+    deployment.stack.train_weights_of(folder)
+    return folder
 
 
 @pytest.fixture

@@ -12,6 +12,11 @@ def trainer() -> Path | None:
     return _TRAINER / "bin" / "python" if ready else None
 
 
+def apps_own() -> Path:
+    """With it, only reward models can be trained."""
+    return Path(sys.executable)
+
+
 def for_training() -> Path:
-    """The trainer's, or else the app's own: with that, only reward models can be trained."""
-    return trainer() or Path(sys.executable)
+    """The trainer's, or else the app's own."""
+    return trainer() or apps_own()

@@ -3,7 +3,8 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -37,6 +38,7 @@ class Bus:
             Targets=[{"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}],
         )
         self._heard: list[Json] = []
+        self._said_again: set[str] = set()
         self._ended = threading.Event()
         self._reader = threading.Thread(target=self._listen)
 
@@ -59,8 +61,40 @@ class Bus:
                 QueueUrl=self._url, MaxNumberOfMessages=_BATCH, WaitTimeSeconds=1
             ).get("Messages", [])
             for message in found:
-                self._heard.append(json.loads(message["Body"]))
+                event = json.loads(message["Body"])
+                self._heard.append(event)
+                if event["detail-type"] in self._said_again:
+                    self._say_again(event)
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+
+    @contextmanager
+    def doubled(self, *detail_types: str) -> Iterator[None]:
+        """Every event of these types comes twice."""
+        self._said_again = set(detail_types)
+        try:
+            yield
+        finally:
+            self._said_again = set()
+
+    def _say_again(self, event: Json) -> None:
+        same = [e for e in self._heard if e["detail"].get("id") == event["detail"].get("id")]
+        if len(same) == 1:
+            self.put((event["detail-type"], event["detail"]), source=event["source"])
+
+    def heard(self, detail_type: str, **fields: Any) -> list[Json]:
+        """What came of a type, whatever it is about, in its order."""
+        return [
+            event["detail"]
+            for event in list(self._heard)
+            if event["detail-type"] == detail_type
+            and all(event["detail"].get(name) == value for name, value in fields.items())
+        ]
+
+    def hears(self, detail_type: str, **fields: Any) -> Json:
+        """The first one that came, as soon as it has come."""
+        return until(
+            lambda: self.heard(detail_type, **fields), f"the bus carries {detail_type} {fields}"
+        )[0]
 
     def details(self, conversation_id: str, detail_type: str, **fields: Any) -> list[Json]:
         """What came about a conversation, in its order."""

@@ -87,9 +87,10 @@ class Deployment:
     def put_parameter(self, name: str, value: Mapping[str, Any], *functions: str) -> None:
         """Store a document that functions read; these functions read it at once."""
         self._ssm.put_parameter(Name=name, Value=json.dumps(value), Type="String", Overwrite=True)
-        self._start_anew(*functions)
+        self.starts_anew(*functions)
 
-    def _start_anew(self, *functions: str) -> None:
+    def starts_anew(self, *functions: str) -> None:
+        """What these functions have read, they read again: their processes are new ones."""
         for function in map(self.function, functions):
             old = {worker.pid for worker in self.engine.workers(function)}
 
