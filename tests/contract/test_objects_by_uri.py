@@ -39,9 +39,8 @@ def test_what_is_written_is_read_in_whichever_bucket(files: Files) -> None:
         assert files.read_uri(uri) == b'{"ok": true}'
 
 
-def test_what_is_not_there_is_a_key_error(files: Files) -> None:
-    uri = "s3://models/none.json"
-
+@pytest.mark.parametrize("uri", ["s3://models/none.json", "s3://no-bucket/run.json"])
+def test_what_is_not_there_is_a_key_error(files: Files, uri: str) -> None:
     assert not files.exists(uri)
     for ask in (files.read_uri, files.size):
         with pytest.raises(KeyError):
