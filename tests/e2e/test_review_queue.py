@@ -13,7 +13,7 @@ QUESTION = "How do I stop paying for an endpoint that I do not use?"
 
 def pairs(number: int) -> list[tuple[str, str]]:
     """Questions that nobody else asks."""
-    mark = uuid4().hex[:8]
+    mark = f"x{uuid4().hex[:8]}"  # digits alone would be a number that is taken out
     return [
         (f"What does the option {mark}-{n} of my training job do?", f"It sets {mark} to {n}.")
         for n in range(number)
@@ -23,7 +23,7 @@ def pairs(number: int) -> list[tuple[str, str]]:
 def test_a_conversation_of_the_chat_becomes_a_row_of_the_dataset_by_events_alone(
     review: Review, customer: Customer
 ) -> None:
-    unique = uuid4().hex[:8]
+    unique = f"x{uuid4().hex[:8]}"
     asked = f"{QUESTION} My job is called {unique}."
     answer = customer.asks(asked)
     customer.does("thumb", turn_id=answer["turn_id"], thumb="down")
