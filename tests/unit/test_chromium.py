@@ -50,6 +50,13 @@ def test_the_machines_own_comes_before_playwrights(bare_machine: Path) -> None:
     assert chromium.find([playwrights]) == own
 
 
+def test_one_without_windows_comes_before_a_whole_browser(bare_machine: Path) -> None:
+    program(bare_machine, "chromium")
+    shell = program(bare_machine, "chromium-headless-shell")
+
+    assert chromium.find() == shell
+
+
 def test_where_there_is_none_one_line_says_what_to_install(bare_machine: Path) -> None:
     with pytest.raises(chromium.NoChromium) as missing:
         chromium.find([bare_machine / "not-there"])
