@@ -89,20 +89,16 @@ def tuning(review: "Review") -> "Iterator[Tuning]":
 
 @pytest.fixture(scope="session")
 def rated(tuning: "Tuning") -> int:
-    """Sixty answers that people have rated; the version of the dataset that they are in. Its
-    training has started by itself."""
+    """Sixty answers that people have rated; the version of the dataset that they are in. What it
+    keeps for the test stays there; whatever is rated later is trained on."""
     from tests.e2e.tuning import answers_to_rate
 
     pairs = answers_to_rate()
-    with (
-        tuning.review.policy({"dataset": {"test_share": 0.4}}),
-        tuning.policy({"training": {"automatic": True}}),
-    ):
-        tuning.imports_rated(pairs[:-2])
-        tuning.rates(pairs[-2:])
-        dataset = int(tuning.review.dataset_with(*(asked for asked, _ in pairs))["version"])
-        tuning.started(dataset)
-    return dataset
+    with tuning.review.policy({"dataset": {"test_share": 0.4}}):
+        tuning.imports_rated(pairs)
+        tuning.review.invoke("BuildDataset", {})
+        found = tuning.review.dataset_with(*(asked for asked, _ in pairs))
+    return int(found["version"])
 
 
 @pytest.fixture(scope="session")

@@ -29,13 +29,8 @@ SHORT_TRIAL = {"share": 0.5, "false_alarm": 0.4, "minimum_conversations": 1000}
 """Three bad conversations of the candidate, where nobody else's goes badly, are enough."""
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _begun(tuning: Tuning, rated: int) -> None:
-    tuning.trained(rated)
-
-
 @pytest.fixture(autouse=True)
-def _as_before(tuning: Tuning, _begun: None) -> Iterator[None]:
+def _as_before(tuning: Tuning, rated: int) -> Iterator[None]:
     tuning.as_before()
     yield
     tuning.as_before()

@@ -19,7 +19,7 @@ from tests.e2e.bus import Bus
 from tests.e2e.deployment import Deployment
 from tests.e2e.people import Expert
 from tests.e2e.reviewing import LEAD
-from tests.e2e.tuning import READER, Tuning
+from tests.e2e.tuning import READER, Tuning, another_answer
 
 type Json = dict[str, Any]
 
@@ -28,13 +28,24 @@ BEST_OF_FOUR = {"answering": {"best_of": 4}}
 
 
 @pytest.fixture(scope="module")
-def candidate(tuning: Tuning, rated: int) -> Iterator[int]:
-    """The version that comes of the first sixty ratings."""
-    stack = tuning.deployment.stack
+def dataset(tuning: Tuning, rated: int) -> Iterator[int]:
+    """Sixty rated answers and one more, which a reviewer has rated just now; nothing else was done
+    by anybody."""
+    stack, pair = tuning.deployment.stack, another_answer()
     stack.without_trainer = True
-    yield tuning.registered(rated)
+    with tuning.policy({"training": {"automatic": True, "minimum_new": 1}}):
+        tuning.rates([pair])
+        number = int(tuning.review.dataset_with(pair[0])["version"])
+        tuning.started(number)
+    yield number
     stack.without_trainer = False
     tuning.as_before()
+
+
+@pytest.fixture(scope="module")
+def candidate(tuning: Tuning, dataset: int) -> int:
+    """The version that comes of it."""
+    return tuning.registered(dataset)
 
 
 @pytest.fixture
@@ -53,10 +64,10 @@ def observed(expert: Expert, conversation_id: str) -> Json:
     return found
 
 
-def test_sixty_ratings_train_a_reward_model_without_anybody_asking(
-    tuning: Tuning, rated: int, candidate: int
+def test_ratings_train_a_reward_model_without_anybody_asking(
+    tuning: Tuning, dataset: int, candidate: int
 ) -> None:
-    run = tuning.run_of(rated)
+    run = tuning.run_of(dataset)
     assert run
     assert (run["asked_by"], run["status"], run["version"]) == ("policy", "registered", candidate)
     job = tuning.job(run["name"])

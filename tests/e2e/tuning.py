@@ -114,6 +114,12 @@ def answers_to_rate(documents: Path = KNOWLEDGE) -> list[tuple[str, str]]:
     return pairs
 
 
+def another_answer() -> tuple[str, str]:
+    """To a question that nobody else asks."""
+    word = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:16])
+    return f"What should I know about {word}?", f"It is called {word}."
+
+
 class Tuning:
     """What one can do to the tuning from outside."""
 
@@ -182,11 +188,10 @@ class Tuning:
     def another_dataset(self) -> tuple[int, str]:
         """One rated answer more makes a version of the dataset; its number, and the id of the
         conversation that is new in it."""
-        word = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:16])
-        question = f"What should I know about {word}?"
-        (conversation_id,) = self.imports_rated([(question, f"It is called {word}.")])
+        pair = another_answer()
+        (conversation_id,) = self.imports_rated([pair])
         self.review.invoke("BuildDataset", {})
-        return int(self.review.dataset_with(question)["version"]), conversation_id
+        return int(self.review.dataset_with(pair[0])["version"]), conversation_id
 
     # --- what leads see and do -------------------------------------------------------------------
     def lead(self) -> Reviewer:
