@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tandem.tuning import promotion, rolling_back, verdict
 from tandem.tuning.audit import note, of_version
 from tandem.tuning.models import ModelVersion, VersionStatus
-from tandem.tuning.moves import change_version
+from tandem.tuning.moves import change_version, move_version
 from tandem.tuning.ports import (
     Hosting,
     Package,
@@ -95,10 +95,11 @@ def _on_its_way(world: TuningWorld, version: ModelVersion) -> ModelVersion:
             "reason": "",
         }
 
-    if version.approved_by is None:
+    after, did = move_version(world, version, approve)
+    if did and version.approved_by is None:
         # What a lead does on the page is in the trail already.
         note(world, by, "approved", of_version(version.version))
-    return change_version(world, version, approve)
+    return after
 
 
 def _take_back(

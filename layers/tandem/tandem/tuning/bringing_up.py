@@ -6,7 +6,7 @@ from datetime import timedelta
 from tandem.live.model_pointer import ModelReference
 from tandem.tuning.audit import BY_POLICY, note, of_version
 from tandem.tuning.models import ModelVersion, VersionStatus
-from tandem.tuning.moves import change_version
+from tandem.tuning.moves import change_version, move_version
 from tandem.tuning.policy import HostingPolicy
 from tandem.tuning.ports import Hosting, Pointer, Refused, Served, TuningWorld
 from tandem.tuning.serving import (
@@ -182,12 +182,13 @@ def _evict(world: TuningWorld, pointer: Pointer, holder: ModelVersion) -> bool:
 def fail(world: TuningWorld, hosting: Hosting, version: ModelVersion, reason: str) -> ModelVersion:
     """A version could not be deployed. What is live stays as it is; a lead may try again."""
     reason = reason[:LONGEST_REASON]
-    note(world, BY_POLICY, "deployment failed", of_version(version.version), reason=reason)
-    world.meter.record("DeploymentFailed", 1, "Count")
     failed = {"status": VersionStatus.FAILED, "ended_at": world.clock.now(), "reason": reason}
-    version = change_version(
+    version, did = move_version(
         world, version, lambda found: failed if found.status is VersionStatus.DEPLOYING else None
     )
+    if did:
+        note(world, BY_POLICY, "deployment failed", of_version(version.version), reason=reason)
+        world.meter.record("DeploymentFailed", 1, "Count")
     if hand_back(world, hosting, version):
         version = let_go(world, version)
     return version

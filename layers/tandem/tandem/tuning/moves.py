@@ -38,6 +38,25 @@ def change_version(
     return _change(world.versions, version.version, version, change)
 
 
+def move_version(
+    world: TuningWorld,
+    version: ModelVersion,
+    change: Callable[[ModelVersion], Mapping[str, object] | None],
+) -> tuple[ModelVersion, bool]:
+    """As `change_version`; also whether it was this call that changed it. Of two who want the same,
+    one tells of it."""
+    did = False
+
+    def noticed(found: ModelVersion) -> Mapping[str, object] | None:
+        nonlocal did
+        changes = change(found)
+        did = changes is not None
+        return changes
+
+    after = change_version(world, version, noticed)
+    return after, did
+
+
 def changed[T: Stored](document: T, **changes: object) -> T:
     """As `replace` of a store takes it: the next revision."""
     return document.model_copy(update={"revision": document.revision + 1, **changes})

@@ -13,7 +13,7 @@ from tandem.tuning import rolling_back
 from tandem.tuning.audit import BY_POLICY, note, of_version
 from tandem.tuning.events import ModelPromoted
 from tandem.tuning.models import ModelVersion, VersionStatus
-from tandem.tuning.moves import change_version
+from tandem.tuning.moves import change_version, move_version
 from tandem.tuning.ports import Hosting, Pointer, TuningWorld
 from tandem.tuning.serving import ACTIVE, KNOWN_EVERYWHERE, has_place, move_pointer, say
 
@@ -88,16 +88,18 @@ def in_trial(world: TuningWorld, version: ModelVersion, trial: Trial) -> ModelVe
     """The pointer sends conversations to it: say so."""
     by = version.approved_by or BY_POLICY
     _announce(world, version, trial.model, trial.share, by)
-    note(world, by, "trial", of_version(version.version), share=f"{trial.share:g}")
     begun = {
         "status": VersionStatus.TRIAL,
         "reference": trial.model,
         "trial_since": trial.since,
         "reason": "",
     }
-    return change_version(
+    after, did = move_version(
         world, version, lambda found: begun if found.status is VersionStatus.DEPLOYING else None
     )
+    if did:
+        note(world, by, "trial", of_version(version.version), share=f"{trial.share:g}")
+    return after
 
 
 # --- live ----------------------------------------------------------------------------------------
@@ -170,7 +172,6 @@ def lives(world: TuningWorld, version: ModelVersion, models: Models, by: str = "
         return version
     by = by or version.approved_by or BY_POLICY
     _announce(world, version, models.answer, 1.0, by)
-    note(world, by, "live", of_version(version.version))
     now = world.clock.now()
     retired = {
         "status": VersionStatus.RETIRED,
@@ -193,11 +194,14 @@ def lives(world: TuningWorld, version: ModelVersion, models: Models, by: str = "
     }
     if version.status is VersionStatus.TRIAL:
         live["trial"] = world.trials.figures(version.version)
-    return change_version(
+    after, did = move_version(
         world,
         version,
         lambda found: live if found.status is version.status and not found.rollback else None,
     )
+    if did:
+        note(world, by, "live", of_version(version.version))
+    return after
 
 
 def _announce(

@@ -18,7 +18,7 @@ from tandem.tuning.bringing_up import bring_back, bring_up, fail, make_room
 from tandem.tuning.errors import NotPossible
 from tandem.tuning.events import ModelRolledBack
 from tandem.tuning.models import ModelVersion, Rollback, VersionStatus
-from tandem.tuning.moves import change_version
+from tandem.tuning.moves import change_version, move_version
 from tandem.tuning.ports import Hosting, Pointer, TuningWorld
 from tandem.tuning.serving import (
     ACTIVE,
@@ -63,14 +63,16 @@ def roll_back(
     if problem := why_not(version) or ("" if version.before or not is_live else _NOT_KNOWN):
         raise NotPossible(f"Version {number} cannot be rolled back: {problem}.")
     wish = Rollback(because=because, by=by, reason=reason[:_LONGEST_REASON], at=world.clock.now())
-    note(world, by, "rollback asked for", of_version(number), because=because, reason=wish.reason)
-    version = change_version(
+    version, did = move_version(
         world,
         version,
         lambda found: (
             {"rollback": wish} if found.status in ACTIVE and found.rollback is None else None
         ),
     )
+    if did:
+        told = {"because": because, "reason": wish.reason}
+        note(world, by, "rollback asked for", of_version(number), **told)
     if version.rollback is None:  # another was faster, and made something else of it
         raise NotPossible(f"Version {number} cannot be rolled back: {why_not(version)}.")
     return _go_back(world, hosting, pointer, version)
@@ -252,15 +254,6 @@ def _is_back(
             ]
         )
         world.meter.record("ModelRolledBack", 1, "Count")
-    note(
-        world,
-        wish.by,
-        "rolled back",
-        of_version(version.version),
-        because=wish.because,
-        reason=wish.reason,
-        back_to=back_to.model_id,
-    )
     changes: dict[str, object] = {
         "status": VersionStatus.ROLLED_BACK,
         "ended_at": now,
@@ -268,7 +261,20 @@ def _is_back(
     }
     if version.trial_since is not None and version.live_since is None:
         changes["trial"] = world.trials.figures(version.version)
-    return change_version(world, version, lambda found: changes if found.status in ACTIVE else None)
+    after, did = move_version(
+        world, version, lambda found: changes if found.status in ACTIVE else None
+    )
+    if did:
+        note(
+            world,
+            wish.by,
+            "rolled back",
+            of_version(version.version),
+            because=wish.because,
+            reason=wish.reason,
+            back_to=back_to.model_id,
+        )
+    return after
 
 
 def _is_live_again(world: TuningWorld, number: int) -> None:
