@@ -49,7 +49,9 @@ test: ## Unit, contract, workflow and template tests, and those of the pages
 e2e: ## End-to-end tests, over sockets and in a browser, against the deployed stack
 	$(need_python)
 	@$(SETUP) app sam node
-	@$(PYTEST) tests/e2e tests/browser --ignore-glob='*/test_tuning_*' --ignore-glob='*/test_models_pages.py' $(ARGS)
+	@$(BIN)/python -m local.build
+	@$(BIN)/python -m web.build
+	@$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/browser --ignore-glob='*/test_tuning_*' --ignore-glob='*/test_models_pages.py' $(ARGS)
 
 .PHONY: e2e-tuning
 e2e-tuning: ## The tuning's whole loop against the deployed stack; weights too, after `make train`
