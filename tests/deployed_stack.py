@@ -98,6 +98,8 @@ def rated(tuning: "Tuning") -> int:
         tuning.imports_rated(pairs)
         tuning.review.invoke("BuildDataset", {})
         found = tuning.review.dataset_with(*(asked for asked, _ in pairs))
+    # Whoever has trainings start by themselves does not mean this one.
+    tuning.deployment.settles()
     return int(found["version"])
 
 
