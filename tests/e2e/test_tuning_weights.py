@@ -99,6 +99,25 @@ def test_an_endpoint_that_does_not_come_up_leaves_what_is_live_alone(
     assert answered(deployment, QUESTION)["model_id"] == READER
 
 
+def test_a_model_whose_file_is_cut_off_answers_nobody(
+    tuning: Tuning, deployment: Deployment, job: str, candidate: int
+) -> None:
+    before, weights = tuning.pointer(), f"{tuning.made_by(job)}model/model.safetensors"
+    whole = tuning.read(weights)
+    tuning.put(weights, whole[: len(whole) // 2])
+    try:
+        tuning.does("promote", candidate, "Try again.")
+        # What did not come up is deleted first, and nothing tells when it is gone.
+        failed = tuning.becomes_by_reconciler(candidate, "failed")
+    finally:
+        tuning.put(weights, whole)
+
+    assert "cannot be loaded" in failed["reason"]
+    assert "file not fully covered" in failed["reason"]
+    assert tuning.pointer() == before
+    assert answered(deployment, QUESTION)["model_id"] == READER
+
+
 def test_once_it_is_in_service_it_answers_its_share_of_the_conversations(
     tuning: Tuning, candidate: int
 ) -> None:
