@@ -46,18 +46,12 @@ test: ## Unit, contract, workflow and template tests, and those of the pages
 	@$(PYTEST) -n auto tests/unit tests/contract tests/workflow tests/template $(ARGS)
 
 .PHONY: e2e
-e2e: ## End-to-end tests, over sockets and in a browser, against the deployed stack
+e2e: ## End-to-end tests, over sockets and in a browser, on the deployed stack (weights: after `make train`)
 	$(need_python)
 	@$(SETUP) app sam node
 	@$(BIN)/python -m local.build
 	@$(BIN)/python -m web.build
-	@$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/browser --ignore-glob='*/test_tuning_*' --ignore-glob='*/test_models_pages.py' $(ARGS)
-
-.PHONY: e2e-tuning
-e2e-tuning: ## The tuning's whole loop against the deployed stack; weights too, after `make train`
-	$(need_python)
-	@$(SETUP) app sam node
-	@$(PYTEST) tests/e2e/test_tuning_loop.py tests/e2e/test_tuning_weights.py tests/e2e/test_tuning_breaks.py tests/browser/test_models_pages.py $(ARGS)
+	@$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/browser $(ARGS)
 
 .PHONY: train
 train: ## The trainer and a small base; a training with DATASET=dir OUT=dir (BASE=, METHOD=)
