@@ -2,7 +2,7 @@
 
 `make images` runs it. Questions, answers and people are those of the embedded engine; the figures
 of the overview are invented, a week of them, so that its charts have something to show, and so is
-what leads see of the review (`invented_review.py`).
+what leads see of the review (`invented_review.py`) and of the models (`invented_models.py`).
 """
 
 import random
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from docs.invented_models import invent_models
 from docs.invented_review import import_transcripts, invent_reviews
 from local.stack import USERS, Stack, User
 from tandem.aws.clock import SystemClock
@@ -29,6 +30,7 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.desk_page import DeskPage
 from tests.browser.embedding_site import EmbeddingSite
 from tests.browser.mail_page import MailPage
+from tests.browser.models_page import ModelsPage
 from tests.browser.overview_page import OverviewPage
 from tests.browser.review_page import ReviewPage
 from tests.browser.visitor import PHONE, Visitor
@@ -176,6 +178,29 @@ class Photographer:
         page.page.goto(f"{page.url}{address}")
         return page.signs_in(user)
 
+    def models(self) -> None:
+        """What is live, a candidate in its trial, and the versions."""
+        with self.visitor(1280, 1672) as visitor:
+            lead = self._models(visitor, "", LEAD)
+            expect(lead.live).to_contain_text("In trial")
+            expect(lead.row("Versions", "Being compared")).to_be_visible()
+            self.take(lead.page, "models")
+
+    def compare(self) -> None:
+        """A pair before a reviewer, with an answer chosen."""
+        with self.visitor(1280, 700) as visitor:
+            reviewer = self._models(visitor, "/compare", REVIEWER)
+            expect(reviewer.pair).to_be_focused()
+            reviewer.keyboard.press("1")
+            expect(reviewer.radio(1)).to_be_checked()
+            self.take(reviewer.page, "compare")
+
+    def _models(self, visitor: Visitor, address: str, user: User) -> ModelsPage:
+        page = ModelsPage(visitor, self._stack.models_url)
+        page.page.goto(f"{page.url}{address}")
+        ReviewPage(visitor, page.url).signs_in(user)
+        return page
+
     def widget(self, site: EmbeddingSite) -> None:
         pages = self._stack.pages.url
         html = (
@@ -255,6 +280,7 @@ def main() -> None:
         invent_a_week(stack)
         invent_reviews(stack, datetime.now(UTC))
         import_transcripts(stack)
+        invent_models(stack, datetime.now(UTC))
         addresses = (stack.pages.url, stack.http_url, stack.websocket_url, stack.engine.url)
         hosts = frozenset(urlsplit(url).netloc for url in (*addresses, site.origin))
         browser = chromium.start(playwright)
@@ -265,6 +291,8 @@ def main() -> None:
             photographer.overview()
             photographer.review()
             photographer.leads_review()
+            photographer.models()
+            photographer.compare()
             photographer.chat_and_desk()
             print(f"  {scheme}: done", flush=True)
         browser.close()
