@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from tandem.live.errors import Conflict
+from tandem.live.errors import Conflict, ModelFailure
 from tandem.live.model_pointer import ModelReference, Models
 from tandem.tuning.models import (
     Arm,
@@ -378,7 +378,8 @@ class MemoryPointer:
 
 class ScriptedAnswers:
     """Answers as `says` does, each draft as `drafts` do where there are any; `failures` are raised
-    by the next questions, one each."""
+    by the next questions, one each. What `says` raises of the kind `validation` is of its question
+    alone."""
 
     def __init__(self, says: Callable[[ModelReference, str], str] | None = None) -> None:
         self.says = says or (lambda model, question: f"{model.model_id} on {question}")
@@ -392,15 +393,22 @@ class ScriptedAnswers:
         questions: Sequence[tuple[str, tuple[SaidBefore, ...]]],
         *,
         drafts: int = 1,
-    ) -> Iterator[tuple[str, ...]]:
+    ) -> Iterator[tuple[str, ...] | ModelFailure]:
         for question, _ in questions:
             if self.failures:
                 raise self.failures.pop(0)
             self.asked.append((reference, question))
-            if self.drafts is None:
-                yield (self.says(reference, question),) * drafts
-            else:
-                yield tuple(self.drafts(reference, question, n) for n in range(drafts))
+            try:
+                yield self._said(reference, question, drafts)
+            except ModelFailure as error:
+                if error.kind != "validation":
+                    raise
+                yield error
+
+    def _said(self, reference: ModelReference, question: str, drafts: int) -> tuple[str, ...]:
+        if self.drafts is None:
+            return (self.says(reference, question),) * drafts
+        return tuple(self.drafts(reference, question, n) for n in range(drafts))
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from tandem.tuning.verdict import Judging
 from tests import tuning_samples as samples
 from tests.contract.conftest import REGION
 from tests.contract.wiring import forget
+from tests.fakes import FixedPolicies
 from tests.template.template_file import written
 from tests.tuning_fakes import (
     MemoryDatasets,
@@ -91,7 +92,7 @@ class Doors:
         datasets = MemoryDatasets()
         judging = Judging(self.registry, panel, datasets, MemoryPointer())
         vars(self.evaluate)["EVALUATING"] = Evaluating(
-            judging, self.files, answers, self.raters, FOLDER
+            judging, self.files, answers, self.raters, FOLDER, FixedPolicies()
         )
         means = TrainingMeans(MemoryTrainingJobs(), datasets, self.files)
         vars(self.serve)["LEADING"] = Leading(means, judging, MemoryHosting(), FOLDER)

@@ -197,6 +197,25 @@ def test_what_no_waiting_helps_is_not_asked_again_and_nothing_else_is_asked() ->
     assert len(model.asked) < 100
 
 
+@pytest.mark.parametrize("drafts", [1, 4])
+def test_a_question_that_the_model_does_not_take_keeps_no_other_from_being_asked(
+    drafts: int,
+) -> None:
+    def says(question: str) -> list[Piece | CannotAnswer | Finished]:
+        if question == "two":
+            raise ModelFailure("validation", "the input is too long")
+        return [Piece(question), Finished("told", "end")]
+
+    made, waited = answers(Told(says=says))
+
+    one, two, three = made.of(HAIKU, asked("one", "two", "three"), drafts=drafts)
+
+    assert (one, three) == (("one",) * drafts, ("three",) * drafts)
+    assert isinstance(two, ModelFailure)
+    assert two.kind == "validation"
+    assert not waited
+
+
 def test_an_answer_that_never_ends_is_a_failure() -> None:
     made, _ = answers(Told(says=lambda question: [Piece("and")]))
 

@@ -20,6 +20,7 @@ from tandem.tuning.training_runs import TrainingMeans
 from tandem.tuning.verdict import Judging
 from tandem.tuning.version_upkeep import VersionsFound
 from tests import tuning_samples as samples
+from tests.fakes import FixedPolicies
 from tests.tuning_fakes import FixedTuningPolicies, ScriptedRater, TuningFakes
 
 RIO, REA, RIA, ROY = (
@@ -60,6 +61,7 @@ class JudgingScene:
         policy = TuningPolicy(gate=Gate.model_validate(gate))
         self.fakes = TuningFakes(policies=FixedTuningPolicies(policy))
         self.fakes.answers.says = lambda model, question: f"{USUAL}: as to {question}"
+        self.chat = FixedPolicies()
         self.world = self.fakes.world
         self.judging = Judging(
             registry=self.fakes.registry,
@@ -73,6 +75,7 @@ class JudgingScene:
             answers=self.fakes.answers,
             raters=self.fakes.raters,
             folder=FOLDER,
+            chat=self.chat,
         )
         self.leading = Leading(
             training=TrainingMeans(self.fakes.jobs, self.fakes.datasets, self.fakes.files),
@@ -219,6 +222,7 @@ class JudgingScene:
             answers=life.through(self.fakes.answers),
             raters=life.through(self.fakes.raters),
             folder=FOLDER,
+            chat=self.chat,
         )
         other.leading = replace(self.leading, judging=other.judging)
         return other

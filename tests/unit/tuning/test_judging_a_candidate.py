@@ -7,6 +7,7 @@ import pytest
 
 from tandem.live.errors import ModelFailure
 from tandem.live.model_pointer import ModelReference
+from tandem.live.policy import Policy
 from tandem.review.events import CandidateRegistered
 from tandem.tuning.answered import answered_uri, read_answered
 from tandem.tuning.events import CandidateJudged
@@ -390,6 +391,65 @@ def test_a_live_reward_model_picks_as_well() -> None:
     assert all("draft 3" in each.live for each in answered)
 
 
+def drafts_check(scene: JudgingScene) -> str:
+    (said,) = (check.said for check in scene.stored().checks if check.name == "drafts")
+    return said
+
+
+@pytest.mark.parametrize("best_of", [2, 8])
+def test_it_picks_among_as_many_drafts_as_the_chat_makes(best_of: int) -> None:
+    scene = JudgingScene()
+    scene.chat.policy = Policy.model_validate({"answering": {"best_of": best_of}})
+    made: set[int] = set()
+
+    def says(model: ModelReference, question: str, number: int) -> str:
+        made.add(number)
+        return f"{USUAL}: draft {number} on {question}"
+
+    scene.fakes.answers.drafts = says
+    scene.picker(lambda question, answer: 1.0)
+    scene.evaluates()
+
+    assert made == set(range(best_of))
+    assert drafts_check(scene) == (f"It picks among {best_of} drafts, as many as the chat makes.")
+
+
+@pytest.mark.parametrize("predicted_low", [False, True])
+def test_where_the_chat_makes_one_draft_it_picks_among_four_and_leads_are_told(
+    predicted_low: bool,
+) -> None:
+    scene = JudgingScene()
+    scene.chat.policy = Policy.model_validate(
+        {"triggers": {"predicted_low": {"enabled": predicted_low}}}
+    )
+    scene.fakes.answers.drafts = drafts
+    scene.picker(lambda question, answer: 5.0 if GOOD in answer else 1.0)
+    scene.evaluates()
+
+    assert "it changes no answer until answering.best_of of the chat's policy is raised, to 4" in (
+        drafts_check(scene)
+    )
+    assert ("a person is called" in drafts_check(scene)) is predicted_low
+    assert scene.stored().status is VersionStatus.COMPARING
+
+
+def test_weights_are_compared_by_single_answers_whatever_the_chat_makes() -> None:
+    scene = JudgingScene()
+    scene.chat.policy = Policy.model_validate({"answering": {"best_of": 4}})
+    live = ModelReference(model_id="base", reward_model="s3://models/old.json")
+    scene.fakes.pointer.models = scene.fakes.pointer.models.model_copy(update={"answer": live})
+    scene.fakes.raters.stored["s3://models/old.json"] = ScriptedRater(
+        lambda question, answer: 5.0 if "draft 3" in answer else 1.0
+    )
+    scene.fakes.answers.drafts = drafts
+    scene.candidate()
+    scene.evaluates()
+
+    answered = read_answered(scene.fakes.files, answered_uri(FOLDER, scene.stored()))
+    assert all("draft 0" in each.live for each in answered)
+    assert "drafts" not in {check.name for check in scene.stored().checks}
+
+
 def test_a_reward_model_that_cannot_be_read_is_refused() -> None:
     scene = JudgingScene()
     version = scene.picker(lambda question, answer: 1.0)
@@ -412,7 +472,7 @@ def test_a_live_model_that_cannot_be_asked_is_asked_again_and_the_page_says_what
         return answer(model, question)
 
     scene.fakes.answers.says = says
-    with pytest.raises(ModelFailure):
+    with pytest.RaisesGroup(ModelFailure):
         scene.evaluates()
     kept = scene.stored()
     scene.evaluates()
@@ -421,6 +481,73 @@ def test_a_live_model_that_cannot_be_asked_is_asked_again_and_the_page_says_what
     assert "slow down" in kept.reason
     assert scene.stored().status is VersionStatus.COMPARING
     assert scene.stored().reason == ""
+
+
+def refuses(*numbers: int) -> Any:
+    """A live model that does not take these questions: they are too long for it."""
+
+    def says(model: ModelReference, question: str) -> str:
+        if int(question.removesuffix("?").split()[-1]) in numbers:
+            raise ModelFailure("validation", "the input is too long")
+        return f"{USUAL}: as to {question}"
+
+    return says
+
+
+def test_a_question_that_the_live_model_does_not_take_is_one_without_an_answer() -> None:
+    scene = JudgingScene()
+    scene.fakes.answers.says = refuses(7, 119)
+    scene.candidate()
+    scene.evaluates()
+
+    answered = read_answered(scene.fakes.files, answered_uri(FOLDER, scene.stored()))
+    assert {each.prompt_id for each in answered if not each.live} == {"q0007", "q0119"}
+    assert scene.stored().status is VersionStatus.COMPARING
+
+
+def test_nor_do_the_drafts_of_one_that_it_does_not_take_hold_a_reward_model_up() -> None:
+    scene = JudgingScene()
+    scene.fakes.answers.says = refuses(7)
+    scene.picker(lambda question, answer: 1.0)
+    scene.evaluates()
+
+    answered = read_answered(scene.fakes.files, answered_uri(FOLDER, scene.stored()))
+    assert [each.candidate for each in answered if each.prompt_id == "q0007"] == [""]
+
+
+@pytest.mark.parametrize("first", [0, 32])
+def test_a_live_model_that_takes_no_question_is_broken_and_nobody_is_judged_by_it(
+    first: int,
+) -> None:
+    scene = JudgingScene()
+    scene.candidate(40)
+    asked = scene.fakes.answers.asked
+
+    def says(model: ModelReference, question: str) -> str:
+        if len(asked) > first:
+            raise ModelFailure("validation", "there is no such model")
+        return f"{USUAL}: as to {question}"
+
+    scene.fakes.answers.says = says
+    with pytest.RaisesGroup(ModelFailure):
+        scene.evaluates()
+
+    assert scene.stored().status is VersionStatus.REGISTERED
+    assert "there is no such model" in scene.stored().reason
+    assert len(asked) == first + 8
+
+
+def test_one_that_cannot_be_evaluated_keeps_no_newer_one_from_it() -> None:
+    scene = JudgingScene()
+    scene.candidate()
+    scene.candidate()
+    scene.fakes.answers.failures.append(ModelFailure("throttled", "slow down"))
+
+    with pytest.RaisesGroup(ModelFailure):
+        scene.evaluates()
+
+    assert scene.stored(1).status is VersionStatus.REGISTERED
+    assert scene.stored(2).status is VersionStatus.COMPARING
 
 
 def test_what_was_answered_already_is_not_asked_again() -> None:
@@ -441,7 +568,7 @@ def test_what_was_answered_already_is_not_asked_again() -> None:
     scene.evaluates()
 
     asked = [question for _, question in scene.fakes.answers.asked]
-    assert len(asked) <= 120 + 24
+    assert len(asked) <= 120 + 8
     assert len(set(asked)) == 120
     assert scene.stored().status is VersionStatus.COMPARING
 
@@ -453,7 +580,7 @@ def test_who_runs_out_of_time_leaves_the_rest_to_the_next() -> None:
     scene.evaluates(seconds=lambda: next(times, 60.0))
 
     assert scene.stored().status is VersionStatus.REGISTERED
-    assert len(scene.fakes.answers.asked) == 48
+    assert len(scene.fakes.answers.asked) == 16
     (event,) = scene.fakes.bus.of(CandidateRegistered)
     assert event.dataset_version == 3
 
@@ -461,6 +588,20 @@ def test_who_runs_out_of_time_leaves_the_rest_to_the_next() -> None:
 
     assert scene.stored().status is VersionStatus.COMPARING
     assert len(scene.fakes.answers.asked) == 120
+
+
+def test_answers_of_many_drafts_are_begun_only_with_the_time_that_they_may_take() -> None:
+    begun = {}
+    for kind in ("weights", "reward_model"):
+        scene = JudgingScene()
+        if kind == "weights":
+            scene.candidate()
+        else:
+            scene.picker(lambda question, answer: 1.0)
+        scene.evaluates(seconds=lambda: 200.0)
+        begun[kind] = bool(scene.fakes.answers.asked)
+
+    assert begun == {"weights": True, "reward_model": False}
 
 
 def test_who_has_no_time_at_all_does_not_call_the_next_one_over_and_over() -> None:

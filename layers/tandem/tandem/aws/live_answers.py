@@ -31,6 +31,8 @@ AT_ONCE = 8
 ATTEMPTS = 6
 _PASSES = frozenset({"throttled", "timeout", "unavailable"})
 """Kinds of failures after which the same question may be answered."""
+_NOT_TAKEN = "validation"
+"""The kind of a failure that may be the question's: another one may be taken."""
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 20.0
 _BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 """Stands for the time of what was said before, which no model is told."""
@@ -63,11 +65,16 @@ class LiveAnswers:
         questions: Sequence[tuple[str, tuple[SaidBefore, ...]]],
         *,
         drafts: int = 1,
-    ) -> Iterator[tuple[str, ...]]:
+    ) -> Iterator[tuple[str, ...] | ModelFailure]:
         model, policy = self._model_of(reference), self._policies.current()
 
-        def answer(asked: tuple[str, tuple[SaidBefore, ...]]) -> tuple[str, ...]:
-            return self._answer(model, policy, *asked, drafts=drafts)
+        def answer(asked: tuple[str, tuple[SaidBefore, ...]]) -> tuple[str, ...] | ModelFailure:
+            try:
+                return self._answer(model, policy, *asked, drafts=drafts)
+            except ModelFailure as error:
+                if error.kind != _NOT_TAKEN:
+                    raise
+                return error
 
         pool = ThreadPoolExecutor(AT_ONCE)
         try:

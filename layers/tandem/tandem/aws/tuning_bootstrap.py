@@ -252,6 +252,7 @@ def evaluating() -> "Evaluating":
         answers=answers(),
         raters=raters(),
         folder=_evaluations(),
+        chat=bootstrap.policies(),
     )
 
 

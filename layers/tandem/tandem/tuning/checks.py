@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple
 
+from tandem.live.policy import Policy
 from tandem.tuning import answer_figures as figures
 from tandem.tuning.answered import Answered
 from tandem.tuning.frozen_test import topics_of
@@ -77,6 +78,21 @@ def near_its_base(version: ModelVersion, gate: Gate) -> Check:
         observed=moved,
         bound=gate.most_kl,
     )
+
+
+def drafts(picked_among: int, chat: Policy) -> Check:
+    """Of a reward model: what the chat would make of it, which is no reason to refuse it."""
+    among = f"It picks among {picked_among} drafts"
+    if chat.answering.best_of > 1:
+        said = f"{among}, as many as the chat makes."
+    else:
+        said = (
+            f"{among} here, but the chat makes one of each answer: made live, it changes no answer"
+            f" until answering.best_of of the chat's policy is raised, to {picked_among} for example."
+        )
+        if chat.triggers.predicted_low.enabled:
+            said += " Before that it only decides at which answers a person is called."
+    return Check(name="drafts", passed=True, said=said)
 
 
 # --- of the answers ------------------------------------------------------------------------------

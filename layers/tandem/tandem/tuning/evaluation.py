@@ -4,9 +4,6 @@ What can be told without asking anybody is told first: a candidate that fails th
 Then the live model is asked, as the chat would ask it now, a few questions at a time; what it said
 is kept, so that a worker which breaks off or runs out of time leaves the rest to the next. In the
 end the candidate is refused, or passes, or goes on to the blind comparison by people.
-
-A candidate of kind `reward_model` picks among drafts of the live model. There the live model's
-answer is the draft that its own reward model would pick, or the first.
 """
 
 import hashlib
@@ -16,7 +13,7 @@ from datetime import timedelta
 from itertools import batched
 
 from tandem.live.errors import ModelFailure
-from tandem.live.model_pointer import ModelReference
+from tandem.live.ports import Policies
 from tandem.tuning import checks
 from tandem.tuning.announcing import announce
 from tandem.tuning.answer_figures import is_empty, without_citations
@@ -24,6 +21,7 @@ from tandem.tuning.answered import Answered, answered_uri, read_answered, write_
 from tandem.tuning.frozen_test import UnreadableTest, chosen, read_test
 from tandem.tuning.models import Check, ModelVersion, Pair, TestAnswers, VersionStatus
 from tandem.tuning.moves import change_version
+from tandem.tuning.picking import Pick, Unusable, drafts_of
 from tandem.tuning.ports import Answers, Files, Rater, Raters, TuningWorld
 from tandem.tuning.rewards.asked import Asked
 from tandem.tuning.verdict import (
@@ -35,27 +33,29 @@ from tandem.tuning.verdict import (
     pairs_of,
 )
 
-DRAFTS = 4
-"""Among which a reward model picks: so many are drawn for it in the measurements that the chat's
-option rests on."""
-_AT_ONCE = 24
-"""Questions between two looks at the clock."""
+_AT_ONCE = 8
+"""Questions between two looks at the clock, after each of which is kept what was said. Asked at the
+same time, they take as long as one."""
 _LEASE = timedelta(minutes=5)
 _NO_ANSWER = "(No answer: a person would be called.)"
 _LONGEST_REASON = 1000
-_SECONDS_FOR_THE_REST = 90.0
-"""Kept for a batch that takes long, and for the judge."""
+_SECONDS_A_DRAFT = 45.0
+"""Of an answer that has to be asked for several times: drafts are made one after the other."""
+_SECONDS_FOR_THE_REST = 60.0
+"""Kept for the judge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluating:
-    """What only an evaluation needs of the world. `folder`: URI of all evaluations."""
+    """What only an evaluation needs of the world. `folder`: URI of all evaluations; `chat`: the
+    chat's policy."""
 
     judging: Judging
     files: Files
     answers: Answers
     raters: Raters
     folder: str
+    chat: Policies
 
 
 def evaluate_waiting(
@@ -63,10 +63,20 @@ def evaluate_waiting(
 ) -> list[ModelVersion]:
     """Evaluate the versions that wait for it, oldest first; returns them as they are then.
 
-    Raises `ModelFailure` where the live model cannot be asked.
+    What fails keeps no other version from being evaluated: its error (`ModelFailure` where the live
+    model cannot be asked) is raised at the end, in a group.
     """
+    after: list[ModelVersion] = []
+    errors: list[Exception] = []
     waiting = [v for v in world.versions.all() if v.status is VersionStatus.REGISTERED]
-    return [_evaluate(world, parts, version, seconds_left) for version in reversed(waiting)]
+    for version in reversed(waiting):
+        try:
+            after.append(_evaluate(world, parts, version, seconds_left))
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup("some candidates could not be evaluated", errors)
+    return after
 
 
 def _evaluate(
@@ -153,6 +163,7 @@ class _Evaluation:
         self._live = version.compared_with
         self._seconds_left = seconds_left
         self._gate = world.policies.current().gate
+        self._chat = parts.chat.current()
         self._uri = answered_uri(parts.folder, version)
         self._asked = False
 
@@ -180,15 +191,17 @@ class _Evaluation:
             checks.not_withdrawn(withdrawn),
             checks.near_its_base(version, gate),
         ]
+        if version.kind == "reward_model":
+            found.append(checks.drafts(drafts_of(version, self._chat.answering), self._chat))
         if not all(check.passed for check in found):
             raise _Failed(found)
         return questions, found
 
-    def _pick(self, found: list[Check]) -> "_Pick":
+    def _pick(self, found: list[Check]) -> Pick:
         """Raises `_Failed`."""
         try:
-            return _Pick(self._parts.raters, self._version, self._live)
-        except _Unusable as error:
+            return Pick(self._parts.raters, self._version, self._live, self._chat.answering)
+        except Unusable as error:
             broken = Check(name="reward_model", passed=False, said=str(error))
             raise _Failed([*found, broken]) from None
 
@@ -203,18 +216,22 @@ class _Evaluation:
         return self._conclude(found)
 
     # --- the live model --------------------------------------------------------------------------
-    def _ask(self, questions: Sequence[TestAnswers], pick: "_Pick") -> list[Answered]:
+    def _ask(self, questions: Sequence[TestAnswers], pick: Pick) -> list[Answered]:
         """What was asked until now, or all. Raises `ModelFailure`, `_Elsewhere`."""
         known = {each.prompt_id: each for each in read_answered(self._parts.files, self._uri)}
         answered = [known[q.prompt_id] for q in questions if q.prompt_id in known]
         left = [q for q in questions if q.prompt_id not in known]
         for batch in batched(left, _AT_ONCE, strict=False):
-            if self._seconds_left() < _SECONDS_FOR_THE_REST:
+            if self._seconds_left() < _SECONDS_FOR_THE_REST + pick.drafts * _SECONDS_A_DRAFT:
                 break
             self._keep_lease()
             asked = [(question.prompt, question.context) for question in batch]
-            drafts = self._parts.answers.of(self._live, asked, drafts=pick.drafts)
-            answered += [pick.of(q, texts) for q, texts in zip(batch, drafts, strict=True)]
+            said = list(self._parts.answers.of(self._live, asked, drafts=pick.drafts))
+            not_taken = [each for each in said if isinstance(each, ModelFailure)]
+            if len(not_taken) == len(said) and (len(said) == _AT_ONCE or not answered):
+                # It is not for the questions that none is taken.
+                raise not_taken[0]
+            answered += [pick.of(q, drafts) for q, drafts in zip(batch, said, strict=True)]
             write_answered(self._parts.files, self._uri, answered)
             self._asked = True
         return answered
@@ -317,67 +334,6 @@ class _Evaluation:
         )
 
 
-# --- picking among drafts ------------------------------------------------------------------------
-class _Unusable(Exception):
-    """The candidate's reward model cannot be read; the text says why."""
-
-
-class _Pick:
-    """The two answers to a question, of what the live model said."""
-
-    def __init__(self, raters: Raters, version: ModelVersion, live: ModelReference) -> None:
-        self._new: Rater | None = None
-        self._old: Rater | None = None
-        self.drafts = 1
-        if version.kind == "reward_model":
-            self.drafts = DRAFTS
-            try:
-                self._new = raters.load(version.reward_model_uri)
-            except KeyError:
-                raise _Unusable("The training left no reward model.") from None
-            except ValueError as error:
-                raise _Unusable(f"Its reward model cannot be used: {error}") from None
-            self._old = _loaded(raters, live.reward_model)
-
-    def of(self, question: TestAnswers, drafts: Sequence[str]) -> Answered:
-        live = _best(self._old, question, drafts)
-        if self._new is None:
-            candidate = question.candidate_answer or ""
-        else:
-            candidate = _best(self._new, question, drafts)
-        return Answered(
-            prompt_id=question.prompt_id,
-            question=question.prompt,
-            topic=question.topic,
-            context=question.context,
-            live=live,
-            candidate=candidate,
-        )
-
-
-def _loaded(raters: Raters, uri: str | None) -> Rater | None:
-    """The live model's own reward model, where it has one that works: the chat, too, goes on
-    without."""
-    if uri is None:
-        return None
-    try:
-        return raters.load(uri)
-    except (KeyError, ValueError):
-        return None
-
-
-def _best(rater: Rater | None, question: TestAnswers, drafts: Sequence[str]) -> str:
-    """What the chat would send of these drafts: the first without a rater, otherwise the one with
-    the highest rating; none where half of them or more say that there is no answer."""
-    if rater is None:
-        return drafts[0]
-    said = [draft for draft in drafts if not is_empty(draft)]
-    if 2 * len(said) <= len(drafts):
-        return ""
-    ratings = [predicted.rating for predicted in rater.predict(_asked(question), said)]
-    return said[ratings.index(max(ratings))]
-
-
 # --- what is asked of a judge --------------------------------------------------------------------
 def _rated(judge: Rater, each: Answered) -> Answered:
     asked = Asked(each.question, tuple((said.author, said.text) for said in each.context))
@@ -388,11 +344,6 @@ def _rated(judge: Rater, each: Answered) -> Answered:
             "candidate_rating": checks.rating_of(each.candidate, candidate.rating),
         }
     )
-
-
-def _asked(question: TestAnswers) -> Asked:
-    context = tuple((said.author, said.text) for said in question.context)
-    return Asked(question.prompt, context)
 
 
 # --- what people are shown -----------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from tandem.bus_event import BusEvent
+from tandem.live.errors import ModelFailure
 from tandem.live.model_pointer import ModelReference, Models
 from tandem.live.ports import Clock, Ids, Meter
 from tandem.tuning.models import ModelVersion, SaidBefore, TrainingRun
@@ -132,7 +133,8 @@ class Pointer(Protocol):
     def read(self) -> Models: ...
 
     def write(self, before: Models, after: Models) -> None:
-        """Raises `Conflict` where it is no longer `before`."""
+        """Move what answers and what is in a trial. Raises `Conflict` where it is no longer
+        `before`."""
 
 
 class Answers(Protocol):
@@ -144,9 +146,10 @@ class Answers(Protocol):
         questions: Sequence[tuple[str, tuple[SaidBefore, ...]]],
         *,
         drafts: int = 1,
-    ) -> Iterator[tuple[str, ...]]:
+    ) -> Iterator[tuple[str, ...] | ModelFailure]:
         """For each question its drafts, in this order; an empty text where the model said that it
-        cannot answer. Raises `ModelFailure`."""
+        cannot answer, and the failure where it does not take this question. Raises `ModelFailure`
+        where it cannot be asked."""
 
 
 class Prediction(Protocol):

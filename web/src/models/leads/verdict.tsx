@@ -12,6 +12,7 @@ const NAMES: Record<string, string> = {
   questions: "Enough questions in the test",
   withdrawn: "Nothing withdrawn in its data",
   kl: "Near its base",
+  drafts: "Drafts that it picks among",
   answers: "Enough answers to compare with",
   length: "Length of its answers",
   repetition: "Repetition",
