@@ -68,6 +68,7 @@ def version(number: int, status: VersionStatus, **change: Any) -> api.VersionVie
         ended_at=None,
         reason="",
         deeds=(),
+        untried=status is VersionStatus.TRIAL,
     )
     return view.model_copy(update=change)
 

@@ -105,7 +105,7 @@ def test_what_is_approved_answers_a_share_and_then_all(
     assert tuning.package(candidate)["ModelApprovalStatus"] == "Approved"
     assert bus.hears("Model Promoted", model_version=candidate, share=0.5)
 
-    tuning.does("promote", candidate)
+    tuning.does("promote", candidate, "It reads well.")
     live = tuning.becomes(candidate, "live")
     assert live["share"] == 1
     assert bus.hears("Model Promoted", model_version=candidate, share=1.0)

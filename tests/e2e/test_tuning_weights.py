@@ -155,7 +155,7 @@ def test_once_it_is_in_service_it_answers_its_share_of_the_conversations(
 def test_made_live_it_answers_all_and_rolled_back_none(
     tuning: Tuning, deployment: Deployment, candidate: int
 ) -> None:
-    tuning.does("promote", candidate)
+    tuning.does("promote", candidate, "It reads well.")
     tuning.becomes(candidate, "live")
     tuning.chat_knows()
     answer = answered(deployment, QUESTION)
@@ -171,7 +171,7 @@ def test_made_live_it_answers_all_and_rolled_back_none(
 def test_an_alarm_of_its_endpoint_rolls_it_back(
     tuning: Tuning, deployment: Deployment, bus: Bus, candidate: int
 ) -> None:
-    tuning.does("promote", candidate)
+    tuning.does("promote", candidate, "It reads well.")
     tuning.becomes(candidate, "live")
     endpoint = tuning.pointer()["answer"]["endpoint"]
     with tuning.alarm(f"{endpoint}-errors"):

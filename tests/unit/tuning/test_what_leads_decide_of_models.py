@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from tandem.live.errors import NotFound
+from tandem.live.errors import InvalidMessage, NotFound
 from tandem.live.model_pointer import ModelReference, Trial
 from tandem.tuning import decisions, leads
 from tandem.tuning.api import Decide, VersionView
 from tandem.tuning.errors import NothingToTrainOn, NotPossible, SeenOtherwise
 from tandem.tuning.events import TrainingRequested
 from tandem.tuning.models import RunStatus, TrialFigures, TrialRecord, VersionStatus
+from tandem.tuning.policy import TrialPolicy, TuningPolicy
 from tests import tuning_samples as samples
 from tests.fakes import START
 from tests.unit.tuning.judging_scene import (
@@ -434,6 +435,55 @@ def test_what_has_changed_since_it_was_seen_is_neither_promoted_nor_rolled_back(
 
     with pytest.raises(SeenOtherwise):
         getattr(decisions, deed)(scene.world, scene.leading, LEA, 1, decide("passed"))
+
+
+UNTRIED = [
+    ({"status": VersionStatus.DEPLOYING}, True),
+    ({"status": VersionStatus.DEPLOYING, "live_since": START}, False),
+    ({"status": VersionStatus.TRIAL}, True),
+    ({"status": VersionStatus.ROLLED_BACK}, True),
+    ({"status": VersionStatus.ROLLED_BACK, "live_since": START}, False),
+    ({"status": VersionStatus.FAILED}, False),
+    ({"status": VersionStatus.FAILED, "once_deployed": "live"}, True),
+    ({"status": VersionStatus.RETIRED, "live_since": START}, False),
+]
+
+
+@pytest.mark.parametrize(("changes", "untried"), UNTRIED)
+def test_what_no_trial_has_shown_to_be_no_worse_is_made_live_for_a_reason_only(
+    changes: dict[str, Any], untried: bool
+) -> None:
+    scene = in_trial()
+    status = scene.puts(scene.stored(), **changes).status.value
+
+    assert seen_by_lead(scene).untried == untried
+    if untried:
+        with pytest.raises(InvalidMessage, match="Say why"):
+            decisions.promote(scene.world, scene.leading, LEA, 1, decide(status))
+        assert scene.stored().status.value == status
+
+    decisions.promote(scene.world, scene.leading, LEA, 1, decide(status, "It is urgent."))
+
+
+def test_what_its_trial_has_shown_to_be_no_worse_is_made_live_without_a_reason() -> None:
+    scene = in_trial()
+    for number in range(200):
+        arm: Any = "candidate" if number % 2 else "live"
+        scene.fakes.trials.note(
+            TrialRecord(version=1, conversation_id=f"c{number}", arm=arm, bad=arm == "live")
+        )
+
+    assert not seen_by_lead(scene).untried
+    seen = decisions.promote(scene.world, scene.leading, LEA, 1, decide("trial"))
+    assert seen.status is VersionStatus.LIVE
+
+
+def test_where_the_policy_has_no_trial_none_is_skipped() -> None:
+    scene = in_trial()
+    scene.fakes.policies.policy = TuningPolicy(trial=TrialPolicy(share=0))
+    scene.puts(scene.stored(), status=VersionStatus.DEPLOYING)
+
+    assert not seen_by_lead(scene).untried
 
 
 def test_what_was_only_approved_is_not_promoted_past_its_deployment() -> None:

@@ -170,6 +170,7 @@ export function versionView(version: number, change: Partial<Version> = {}): Ver
     ended_at: null,
     reason: "",
     deeds: [],
+    untried: false,
     ...change,
   };
 }

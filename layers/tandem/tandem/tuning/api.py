@@ -80,6 +80,9 @@ class VersionView(Frozen):
     reason: str
     deeds: tuple[Deed, ...]
     """What a lead can do with it now."""
+    untried: bool
+    """Made live now, it would answer all before a trial has shown that it is no worse: that needs a
+    reason."""
 
 
 class LiveModel(Frozen):

@@ -7,14 +7,14 @@ changes nothing, and is no error.
 
 from collections.abc import Callable, Mapping
 
-from tandem.live.errors import Busy, Conflict
+from tandem.live.errors import Busy, Conflict, InvalidMessage
 from tandem.live.models import Person
 from tandem.tuning import promotion, rolling_back
 from tandem.tuning.api import Decide, TrainingAsked, VersionView
 from tandem.tuning.audit import note, of_version
 from tandem.tuning.errors import NothingToTrainOn, NotPossible, SeenOtherwise
 from tandem.tuning.events import TrainingRequested
-from tandem.tuning.leads import Leading, sentence, version_of, view
+from tandem.tuning.leads import Leading, is_untried, sentence, version_of, view
 from tandem.tuning.models import ModelVersion, VersionStatus
 from tandem.tuning.moves import change_version
 from tandem.tuning.ports import Refused, TuningWorld
@@ -128,12 +128,16 @@ def promote(
     world: TuningWorld, leading: Leading, person: Person, number: int, said: Decide
 ) -> VersionView:
     """Let a version answer all conversations that begin. Raises `NotFound`, `SeenOtherwise`,
-    `NotPossible`, `Busy`."""
+    `NotPossible`, `Busy`, and `InvalidMessage` where it has to be said why and is not."""
     version = version_of(world, number)
     if version.status is VersionStatus.LIVE and version.rollback is None:
         return _seen(world, leading, version)
     _require_seen(version, said)
     judging = leading.judging
+    if not said.reason and is_untried(world, version, judging.pointer.read()):
+        raise InvalidMessage(
+            f"Say why: no trial has shown yet that version {number} is no worse than what is live."
+        )
     version = promotion.make_live(
         world,
         leading.hosting,

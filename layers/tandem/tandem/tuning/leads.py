@@ -110,7 +110,26 @@ def view(
         ended_at=version.ended_at,
         reason=version.reason,
         deeds=_deeds(version),
+        untried=is_untried(world, version, models),
     )
+
+
+def is_untried(world: TuningWorld, version: ModelVersion, models: Models) -> bool:
+    """Whether a version, made live now, would answer all conversations before a trial has shown
+    that it is no worse."""
+    if version.live_since is not None:
+        return False
+    match version.status:
+        case VersionStatus.TRIAL:
+            trial = _trial(world, models)
+            return trial is None or not _has_shown_enough(trial)
+        case VersionStatus.FAILED:
+            # It is deployed as it was before: for a trial, unless somebody made it live.
+            return version.once_deployed == "live"
+        case VersionStatus.DEPLOYING | VersionStatus.ROLLED_BACK:
+            return world.policies.current().trial.share > 0
+        case _:
+            return False
 
 
 def sentence(said: str) -> str:
@@ -153,6 +172,12 @@ def _trial(world: TuningWorld, models: Models) -> TrialView | None:
         not_worse_at=found.not_worse_at,
         minimum_conversations=policy.minimum_conversations,
     )
+
+
+def _has_shown_enough(trial: TrialView) -> bool:
+    enough = trial.figures.candidate_conversations >= trial.minimum_conversations
+    not_worse = trial.evidence_not_worse >= trial.not_worse_at
+    return enough and not_worse and trial.evidence_worse < trial.worse_at
 
 
 def _comparison(world: TuningWorld, leading: Leading, version: ModelVersion) -> Comparison | None:

@@ -7,13 +7,10 @@ import { deedWords } from "./deed_words";
 export interface AskedDeed {
   deed: Deed;
   version: Version;
-  /** Its trial has not shown yet what it is for. */
-  early: boolean;
 }
 
 interface DeedButtonsProps {
   version: Version;
-  early: boolean;
   /** Which of them are offered here, in this order. */
   among?: readonly Deed[];
   onAsk: (asked: AskedDeed) => void;
@@ -22,19 +19,19 @@ interface DeedButtonsProps {
 const ALL: readonly Deed[] = ["approve", "promote", "reject", "roll_back"];
 
 /** What a lead can do with a version now. */
-export default function DeedButtons({ version, early, among = ALL, onAsk }: DeedButtonsProps) {
+export default function DeedButtons({ version, among = ALL, onAsk }: DeedButtonsProps) {
   return (
     <SpaceBetween direction="horizontal" size="xs">
       {among
         .filter((deed) => version.deeds.includes(deed))
         .map((deed) => {
-          const { name, wanted } = deedWords(deed, version, early);
+          const { name, wanted } = deedWords(deed, version);
           return (
             <Button
               key={deed}
               variant={wanted ? "primary" : "normal"}
               ariaLabel={`${name} … version ${version.version}`}
-              onClick={() => onAsk({ deed, version, early })}
+              onClick={() => onAsk({ deed, version })}
             >
               {`${name} …`}
             </Button>

@@ -5,13 +5,13 @@ import type { ModelsServer, Version } from "../../live/models_server";
 import FormDialog from "../../shared/form_dialog";
 import { attempted, LONGEST_NOTE, tooLong } from "../../shared/notes";
 import type { AskedDeed } from "./deed_buttons";
-import { deedWords, doneWords } from "./deed_words";
+import { deedWords, doneWords, type Said } from "./deed_words";
 import Meanwhile from "./meanwhile";
 
 interface DeedDialogProps extends AskedDeed {
   server: Pick<ModelsServer, "decide" | "version">;
   /** As it is after the deed, and that in words. */
-  onDone: (version: Version, said: string) => void;
+  onDone: (version: Version, said: Said) => void;
   /** It was changed by somebody else, or by time. */
   onChanged: (version: Version) => void;
   onClose: () => void;
@@ -19,13 +19,13 @@ interface DeedDialogProps extends AskedDeed {
 
 /** What becomes of a version, asked before it does. */
 export default function DeedDialog(props: DeedDialogProps) {
-  const { deed, version, early, server, onDone, onChanged, onClose } = props;
+  const { deed, version, server, onDone, onChanged, onClose } = props;
   const [reason, setReason] = useState("");
   const [asked, setAsked] = useState(false);
   const [now, setNow] = useState(version);
   const first = useRef<TextareaProps.Ref>(null);
   const possible = now === version || now.deeds.includes(deed);
-  const { name, header, effect, warning, needs_reason } = deedWords(deed, now, early);
+  const { name, header, effect, warning, needs_reason } = deedWords(deed, now);
   const missing = needs_reason && !reason.trim();
   return (
     <FormDialog
@@ -43,7 +43,7 @@ export default function DeedDialog(props: DeedDialogProps) {
         attempted(
           async () => {
             const after = await server.decide(now, deed, reason.trim());
-            onDone(after, doneWords(deed, after));
+            onDone(after, doneWords(deed, now, after));
           },
           async () => {
             const found = await server.version(version.version);

@@ -16,12 +16,11 @@ export interface DeedWords {
 /** The pointer is read again so often; see the model pointer's document. */
 const WITHIN = "within half a minute";
 
-/** What a deed does with a version as it is. `early`: its trial has not shown yet what it is for. */
-export function deedWords(
-  deed: Deed,
-  { version, status, kind }: Pick<Version, "version" | "status" | "kind">,
-  early: boolean,
-): DeedWords {
+type Seen = Pick<Version, "version" | "status" | "kind" | "live_since" | "untried">;
+
+/** What a deed does with a version as it is. */
+export function deedWords(deed: Deed, seen: Seen): DeedWords {
+  const { version, status, kind, untried } = seen;
   switch (deed) {
     case "approve":
       return {
@@ -45,27 +44,30 @@ export function deedWords(
         wanted: false,
       };
     case "promote":
+      if (goesToTrial(seen)) {
+        return {
+          name: "Deploy again",
+          header: `Deploy version ${version} again`,
+          effect:
+            "It is deployed as it was approved: then it answers a share of the conversations that begin, as the policy says: a trial. All others stay with the live model.",
+          warning: null,
+          needs_reason: false,
+          wanted: true,
+        };
+      }
       return {
         name: "Make live",
         header: `Make version ${version} live`,
-        effect:
-          status === "trial"
-            ? `Its trial ends: ${WITHIN} it answers all conversations, also those that are open. The live model is kept for a while, so that going back takes no time.`
-            : `It answers all conversations, also those that are open: ${WITHIN}, or once it is deployed again.`,
-        warning: early
-          ? "Its trial has not ended: what customers make of it does not show yet that it is no worse."
-          : null,
-        needs_reason: early,
-        wanted: status === "trial" && !early,
+        effect: liveWords(status),
+        warning: untried ? untriedWords(status) : null,
+        needs_reason: untried,
+        wanted: status === "trial" && !untried,
       };
     case "roll_back":
       return {
         name: "Roll back",
         header: `Roll version ${version} back`,
-        effect:
-          status === "trial"
-            ? `Its trial ends: ${WITHIN} the live model answers all conversations again, also those that it has begun.`
-            : `${WITHIN.charAt(0).toUpperCase()}${WITHIN.slice(1)} the model before it answers all conversations again, also those that are open.`,
+        effect: backWords(status),
         warning: null,
         needs_reason: true,
         wanted: false,
@@ -73,17 +75,70 @@ export function deedWords(
   }
 }
 
+/** Whether making it live is another attempt at its trial: its deployment failed before that. */
+function goesToTrial({ status, live_since, untried }: Seen): boolean {
+  return status === "failed" && live_since === null && !untried;
+}
+
+function liveWords(status: Version["status"]): string {
+  if (status === "trial") {
+    return `Its trial ends: ${WITHIN} it answers all conversations, also those that are open. The live model is kept for a while, so that going back takes no time.`;
+  }
+  return status === "deploying"
+    ? "Once it is deployed, it answers all conversations, also those that are open."
+    : `It answers all conversations, also those that are open: ${WITHIN}, or once it is deployed again.`;
+}
+
+function untriedWords(status: Version["status"]): string {
+  return status === "trial"
+    ? "Its trial has not ended: what customers make of it does not show yet that it is no worse."
+    : "It skips the trial: nothing shows yet that customers fare no worse with it.";
+}
+
+function backWords(status: Version["status"]): string {
+  switch (status) {
+    case "trial":
+      return `Its trial ends: ${WITHIN} the live model answers all conversations again, also those that it has begun.`;
+    case "deploying":
+      return "It is not deployed any further. What answers now goes on answering.";
+    default:
+      return `${WITHIN.charAt(0).toUpperCase()}${WITHIN.slice(1)} the model before it answers all conversations again, also those that are open. If that has to be deployed again, this one answers until then.`;
+  }
+}
+
+/** What is said of something that was just done. */
+export interface Said {
+  words: string;
+  /** Whether that is all of it; else something is still to come. */
+  complete: boolean;
+}
+
 /** What has become of it by a deed. */
-export function doneWords(deed: Deed, { version, status }: Version): string {
-  const name = `Version ${version}`;
-  if (deed === "approve") {
-    return status === "deploying"
-      ? `${name} is approved, and is being deployed.`
-      : `${name} is approved: what follows begins in a moment.`;
+export function doneWords(deed: Deed, before: Seen, after: Version): Said {
+  const { status, reason } = after;
+  const said = (words: string, complete = true) => ({
+    words: `Version ${after.version} ${words}`,
+    complete,
+  });
+  switch (deed) {
+    case "approve":
+      return status === "deploying"
+        ? said("is approved, and is being deployed.")
+        : said("is approved: what follows begins in a moment.");
+    case "reject":
+      return said("is rejected.");
+    case "promote":
+      if (status === "live") return said("is live.");
+      if (status === "failed") return said(`is not deployed: ${sentence(reason)}`, false);
+      if (!goesToTrial(before)) return said("goes live as soon as it can be asked.");
+      return said(status === "trial" ? "is in its trial." : "is being deployed again.");
+    case "roll_back":
+      return status === "rolled_back"
+        ? said("is rolled back.")
+        : said(`is not back yet: ${sentence(reason || "it answers on until it is")}`, false);
   }
-  if (deed === "reject") return `${name} is rejected.`;
-  if (deed === "promote") {
-    return status === "live" ? `${name} is live.` : `${name} goes live as soon as it can be asked.`;
-  }
-  return `${name} is rolled back.`;
+}
+
+function sentence(reason: string): string {
+  return reason.endsWith(".") ? reason : `${reason}.`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "../../live/http";
-import { evidenceWords, hasEndedWell, reached, trialWords } from "./evidence_words";
+import { evidenceWords, reached, trialWords } from "./evidence_words";
 
 function trial(
   change: Partial<Schemas["TrialView"]> = {},
@@ -28,20 +28,20 @@ describe("a trial", () => {
   it("is not decided before there is evidence enough for either", () => {
     expect(trialWords(trial()).verdict).toBe("Not decided yet");
     expect(trialWords(trial({ evidence_not_worse: 19.99 })).verdict).toBe("Not decided yet");
-    expect(hasEndedWell(trial())).toBe(false);
+    expect(trialWords(trial()).type).not.toBe("success");
   });
 
   it("has ended well with evidence and conversations enough, not with evidence alone", () => {
     const enough = { evidence_not_worse: 20 };
-    expect(hasEndedWell(trial(enough, 100))).toBe(true);
-    expect(hasEndedWell(trial(enough, 99))).toBe(false);
+    expect(trialWords(trial(enough, 100)).type).toBe("success");
+    expect(trialWords(trial(enough, 99)).type).not.toBe("success");
     expect(trialWords(trial(enough, 40)).words).toContain("60 are missing");
   });
 
   it("that is worse is said to be so, whatever else there is evidence for", () => {
     const both = trial({ evidence_worse: 20, evidence_not_worse: 20 });
     expect(trialWords(both)).toMatchObject({ type: "error", verdict: "Worse than the live model" });
-    expect(hasEndedWell(both)).toBe(false);
+    expect(trialWords(both).type).not.toBe("success");
   });
 });
 

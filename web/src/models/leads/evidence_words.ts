@@ -43,11 +43,6 @@ export function trialWords(trial: Trial): TrialWords {
   };
 }
 
-/** Whether a trial has shown what it is for. */
-export function hasEndedWell(trial: Trial): boolean {
-  return trialWords(trial).type === "success";
-}
-
 /**
  * How far evidence has come, 0 to 1 of what decides: by its logarithm, since it multiplies with each
  * conversation. An e-value of 1 or less speaks for nothing.

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Schemas } from "../../live/http";
-import { refused } from "../../live/http_stand_in";
+import { ok, refused } from "../../live/http_stand_in";
 import type { ModelsStandIn } from "../../live/models_stand_in";
 import { violations } from "../../test_accessibility";
 import { passes, row } from "../../test_page";
@@ -19,7 +19,12 @@ const PASSED: Schemas["Verdict"] = {
 };
 
 function inTrial(server: ModelsStandIn, change: Partial<Schemas["TrialView"]> = {}) {
-  server.version(4, { status: "trial", share: 0.1, deeds: ["promote", "roll_back"] });
+  server.version(4, {
+    status: "trial",
+    share: 0.1,
+    deeds: ["promote", "roll_back"],
+    untried: !change.evidence_not_worse,
+  });
   server.version(3, { status: "live", share: 0.9, deeds: ["roll_back"] });
   server.live = { model_id: "tandem-v3", version: 3, share: 0.9, reward_model: true };
   server.candidate = { model_id: "tandem-v4", version: 4, share: 0.1, reward_model: true };
@@ -164,6 +169,23 @@ it("the live version is rolled back by one button, with a reason", async () => {
     seen: "live",
     reason: "it insults people",
   });
+});
+
+it("a version that answers on until the one before is deployed is not said to be back", async () => {
+  const at = lead(inTrial);
+  await openModels(at);
+  await at.user.click(await screen.findByRole("button", { name: "Roll back … version 3" }));
+  const asked = await dialog();
+  await at.user.type(within(asked).getByLabelText("Reason"), "it insults people");
+  const reason =
+    "version 1, which it goes back to, is deployed again first; until then this one answers";
+  at.server.instead.set("POST /models/versions/3/roll_back", () =>
+    ok(at.server.change(3, { reason, deeds: [] })),
+  );
+  await at.user.click(within(asked).getByRole("button", { name: "Roll back" }));
+  const said = await screen.findAllByText(`Version 3 is not back yet: ${reason}.`);
+  expect(said.length).toBeGreaterThan(0);
+  expect(screen.queryByText("Version 3 is rolled back.")).toBeNull();
 });
 
 describe("the versions", () => {

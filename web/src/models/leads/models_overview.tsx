@@ -8,9 +8,9 @@ import PageHead from "../../shared/page_head";
 import { useAgainEvery, useReading } from "../../shared/reading";
 import DeedButtons, { type AskedDeed } from "./deed_buttons";
 import DeedDialog from "./deed_dialog";
+import type { Said } from "./deed_words";
 import Definitions from "./definitions";
 import Done from "./done";
-import { hasEndedWell } from "./evidence_words";
 import LiveModels from "./live_models";
 import NoVersions from "./no_versions";
 import Runs from "./runs";
@@ -37,7 +37,7 @@ export default function ModelsOverview({ server, review }: ModelsOverviewProps) 
   const reading = useReading(useCallback(() => server.overview(), [server]));
   const { value: overview } = reading;
   useAgainEvery(overview && moves(overview) ? MOVING_MS : RESTING_MS, reading.again);
-  const [said, setSaid] = useState<string | null>(null);
+  const [said, setSaid] = useState<Said | null>(null);
   const [asked, setAsked] = useState<AskedDeed | null>(null);
 
   const changed = (version: Version) => {
@@ -50,14 +50,7 @@ export default function ModelsOverview({ server, review }: ModelsOverviewProps) 
   const deeds = (model: Schemas["LiveModel"] | null, among: readonly Deed[]) => {
     const version = overview?.versions.find((one) => one.version === model?.version);
     if (!overview || !version) return null;
-    return (
-      <DeedButtons
-        version={version}
-        early={overview.trial !== null && !hasEndedWell(overview.trial)}
-        among={among}
-        onAsk={setAsked}
-      />
-    );
+    return <DeedButtons version={version} among={among} onAsk={setAsked} />;
   };
   return (
     <SpaceBetween size="l">
@@ -65,19 +58,19 @@ export default function ModelsOverview({ server, review }: ModelsOverviewProps) 
         title="Models"
         description="Which model answers, which one is in trial, and what was trained on the ratings."
         reading={reading}
-        said={said ?? undefined}
+        said={said?.words}
         actions={
           <TrainNow
             overview={overview}
             server={server}
             onAsked={(words) => {
-              setSaid(words);
+              setSaid({ words, complete: true });
               reading.again();
             }}
           />
         }
       />
-      {said && <Done words={said} onDismiss={() => setSaid(null)} />}
+      {said && <Done said={said} onDismiss={() => setSaid(null)} />}
       {!overview && !reading.failure && <Spinner size="large" />}
       {overview && (
         <SpaceBetween size="l">
@@ -102,8 +95,8 @@ export default function ModelsOverview({ server, review }: ModelsOverviewProps) 
         <DeedDialog
           {...asked}
           server={server}
-          onDone={(after, words) => {
-            setSaid(words);
+          onDone={(after, done) => {
+            setSaid(done);
             changed(after);
           }}
           onChanged={changed}

@@ -289,6 +289,18 @@ describe("a deed", () => {
     expect(at.server.askedFor("POST", "/models/versions/4/reject")).toEqual([]);
   });
 
+  it("that skips the trial warns, and asks why", async () => {
+    const at = lead((server) =>
+      server.version(4, { status: "deploying", deeds: ["promote", "roll_back"], untried: true }),
+    );
+    await open(at);
+    const asked = await asks(at, "Make live");
+    expect(asked.textContent).toContain("It skips the trial");
+    await at.user.click(within(asked).getByRole("button", { name: "Make live" }));
+    expect(within(asked).getByText("Say why.")).toBeTruthy();
+    expect(at.server.askedFor("POST", "/models/versions/4/promote")).toEqual([]);
+  });
+
   it("with too long a reason is not sent", async () => {
     const at = passed();
     await open(at);

@@ -12,9 +12,9 @@ import BeforeAfter from "./before_after";
 import Comparison from "./comparison";
 import DeedButtons, { type AskedDeed } from "./deed_buttons";
 import DeedDialog from "./deed_dialog";
+import type { Said } from "./deed_words";
 import Definitions from "./definitions";
 import Done from "./done";
-import { hasEndedWell } from "./evidence_words";
 import History from "./history";
 import Metrics from "./metrics";
 import Origin from "./origin";
@@ -44,7 +44,7 @@ export default function VersionPage({ server, version }: VersionPageProps) {
   const { value: found } = reading;
   const detail = found?.detail ?? null;
   useAgainEvery(detail && isMoving(detail.version.status) ? MOVING_MS : RESTING_MS, reading.again);
-  const [said, setSaid] = useState<string | null>(null);
+  const [said, setSaid] = useState<Said | null>(null);
   const [asked, setAsked] = useState<AskedDeed | null>(null);
 
   const changed = (after: Version) => {
@@ -69,20 +69,10 @@ export default function VersionPage({ server, version }: VersionPageProps) {
         title={`Version ${version}`}
         description={detail ? kindWords(detail.version) : ""}
         reading={reading}
-        said={said ?? undefined}
-        actions={
-          detail && (
-            <DeedButtons
-              version={detail.version}
-              early={
-                detail.version.status === "trial" && !(found?.trial && hasEndedWell(found.trial))
-              }
-              onAsk={setAsked}
-            />
-          )
-        }
+        said={said?.words}
+        actions={detail && <DeedButtons version={detail.version} onAsk={setAsked} />}
       />
-      {said && <Done words={said} onDismiss={() => setSaid(null)} />}
+      {said && <Done said={said} onDismiss={() => setSaid(null)} />}
       {!found && !reading.failure && <Spinner size="large" />}
       {found && !detail && <Alert type="info">There is no version {version}.</Alert>}
       {found && detail && <Detail detail={detail} trial={found.trial} />}
@@ -90,8 +80,8 @@ export default function VersionPage({ server, version }: VersionPageProps) {
         <DeedDialog
           {...asked}
           server={server}
-          onDone={(after, words) => {
-            setSaid(words);
+          onDone={(after, done) => {
+            setSaid(done);
             changed(after);
           }}
           onChanged={changed}
