@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def read(folder: Path) -> Base:
         name,
         identity.get("license") or _license(folder, licenses),
         "encoder-decoder" if config.get("is_encoder_decoder") else "causal",
-        frozenset({name, *identity.get("model_ids", ())}),
+        frozenset({name, *_model_ids(folder, identity)}),
         _digest(folder, weights),
         licenses,
     )
@@ -77,10 +78,19 @@ def _json(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise TrainingError(f"The base has no {path.name}: {path} is missing.") from None
+    except OSError as error:
+        raise TrainingError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise TrainingError(f"{path} is broken, it is no JSON: {error}.") from error
     if not isinstance(found, dict):
         raise TrainingError(f"{path} is broken, it is no JSON object.")
+    return found
+
+
+def _model_ids(folder: Path, identity: Mapping[str, Any]) -> list[str]:
+    found = identity.get("model_ids", [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise TrainingError(f"`model_ids` in {folder / IDENTITY} must be a list of texts.")
     return found
 
 
@@ -143,7 +153,9 @@ def _license(folder: Path, files: tuple[Path, ...]) -> str | None:
     card = folder / "README.md"
     if card.is_file():
         said = re.search(
-            r"^license:\s*(\S+)", card.read_text(encoding="utf-8")[:5000], re.MULTILINE
+            r"^license:\s*(\S+)",
+            card.read_text(encoding="utf-8", errors="replace")[:5000],
+            re.MULTILINE,
         )
         if said:
             return said.group(1)

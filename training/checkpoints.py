@@ -30,21 +30,11 @@ class Checkpoints:
         """Names of files that were passed over by `newest`."""
 
     def save(self, step: int, state: dict[str, Any]) -> None:
-        """Raises OSError, with the older checkpoints untouched."""
+        """Raises OSError, or torch's RuntimeError that comes of one, with the older checkpoints
+        untouched."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"checkpoint-{step:06d}.pt"
-        part = path.with_suffix(".part")
-        try:
-            with part.open("wb") as file:
-                torch.save({"belongs_to": self._belongs_to, "step": step, "state": state}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        except (OSError, RuntimeError) as error:
-            part.unlink(missing_ok=True)
-            # torch reports a failed write as an error of its own kind.
-            cause = error if isinstance(error, OSError) else error.__context__
-            raise (cause if isinstance(cause, OSError) else error) from error
+        self._write(path, {"step": step, "state": state})
         for old in self._paths()[_KEPT:]:
             old.unlink(missing_ok=True)
 
@@ -58,9 +48,7 @@ class Checkpoints:
 
     def complete(self, folder: Path, state: dict[str, Any]) -> None:
         """Puts the last file into a checkpoint that somebody else has written below our folder."""
-        part = folder / f"{_LAST_FILE}.part"
-        torch.save({"belongs_to": self._belongs_to, "state": state}, part)
-        part.replace(folder / _LAST_FILE)
+        self._write(folder / _LAST_FILE, {"state": state})
 
     def newest_completed(self) -> tuple[Path, dict[str, Any]] | None:
         """Folder and state. Raises TrainingError when it belongs to another training."""
@@ -76,6 +64,18 @@ class Checkpoints:
             path.unlink()
         for path in self._completed():
             shutil.rmtree(path.parent)
+
+    def _write(self, path: Path, what: dict[str, Any]) -> None:
+        part = path.with_suffix(".part")
+        try:
+            with part.open("wb") as file:
+                torch.save({"belongs_to": self._belongs_to, **what}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except (OSError, RuntimeError):
+            part.unlink(missing_ok=True)
+            raise
 
     def _read(self, path: Path) -> dict[str, Any] | None:
         try:

@@ -50,6 +50,11 @@ class Situation:
         return tanh(known - NormalDist().inv_cdf(_CERTAINTY) * spread)
 
     @property
+    def trusted(self) -> bool:
+        """The reward model is good enough to train against, and to choose by."""
+        return self.certain_correlation >= self.needed_correlation
+
+    @property
     def mostly_own(self) -> bool:
         return self.own_answers > 0 and self.own_answers >= _OWN_SHARE * self.ratings
 
@@ -74,7 +79,7 @@ def _automatic(now: Situation) -> Choice:
         f"and with {_CERTAINTY:.0%} certainty at least {now.certain_correlation:.2f}"
     )
     needed = f"{now.needed_correlation:.1f} that {now.ratings} ratings need"
-    if now.certain_correlation >= now.needed_correlation:
+    if now.trusted:
         return Choice(
             "rl", (f"{quality}, not less than the {needed}: the policy is trained against it.",)
         )
@@ -124,7 +129,7 @@ def _as_asked(method: str, now: Situation) -> Choice:
     if method == "sft" and not now.examples:
         raise TrainingError("sft needs answers rated 4 or more, or written by people: none are.")
     warnings = []
-    if method == "rl" and now.certain_correlation < now.needed_correlation:
+    if method == "rl" and not now.trusted:
         warnings.append(
             f"The reward model's rank correlation on unseen topics is {now.spearman:.2f}, which is "
             f"not certain to be {now.needed_correlation:.1f}: what it rewards may not be what "

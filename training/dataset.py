@@ -15,6 +15,8 @@ from training.failures import TrainingError
 
 LOWEST, HIGHEST = 1, 5
 SPLITS = ("train", "validation", "test")
+_SHOWN = 20
+"""Characters of a rating that is none."""
 _AUTHORS = ("customer", "assistant", "expert")
 
 
@@ -119,6 +121,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise TrainingError(
             f"There is no dataset in {folder}: manifest.json, which is written last, is missing."
         ) from None
+    except OSError as error:
+        raise TrainingError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise TrainingError(f"{path} is no manifest of a dataset: {error!r}.") from error
 
@@ -179,6 +183,8 @@ class _Row:
         value = self._found.get(name)
         if not isinstance(value, str) or not value.strip():
             raise self.wrong(f"has no text in `{name}`")
+        if not _is_unicode(value):
+            raise self.wrong(f"has half a character in `{name}`")
         return value
 
     def text_or_none(self, name: str) -> str | None:
@@ -195,7 +201,8 @@ class _Row:
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise self.wrong(f"has {value!r} as `{name}`, which is no number")
         if not LOWEST <= value <= HIGHEST:
-            raise self.wrong(f"has the rating {value:g}, which is not from {LOWEST} to {HIGHEST}")
+            said = str(value)[:_SHOWN]
+            raise self.wrong(f"has the rating {said}, which is not from {LOWEST} to {HIGHEST}")
         return float(value)
 
     def question(self) -> Question:
@@ -212,7 +219,19 @@ class _Row:
         for author, text in context:
             if author not in _AUTHORS or not isinstance(text, str):
                 raise self.wrong("has a `context` with an unknown author, or without a text")
+            if not _is_unicode(text):
+                raise self.wrong("has half a character in its `context`")
         return context
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON may hold one half of a surrogate pair (RFC 8259, section 8.2), which no tokenizer
+    reads."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _rows(path: Path) -> Iterator[_Row]:

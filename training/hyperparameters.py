@@ -29,7 +29,7 @@ _LOWEST = {
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """None means: what suits the method and the base, see `training.defaults`."""
+    """None means: what suits the method and the base, see `training.settings`."""
 
     method: str = "auto"
     seed: int = 1

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tandem.tuning.rewards.static_embedding import StaticEmbedding
@@ -48,26 +49,26 @@ class Job:
         models = reward_models.fitted(data, meaning, minimum=self.given.minimum_ratings)
         fit = models.policy
         self.log.say(f"rm/spearman={fit.spearman:.4f} rm/error={fit.error:.4f}")
-        chosen = choice.choose(self.given.method, _situation(data, models, base))
+        situation = _situation(data, models, base)
+        chosen = choice.choose(self.given.method, situation)
         for sentence in (*chosen.why, *chosen.warnings):
             self.log.say(sentence)
-        # Nothing of a run before may seem to be of this one.
-        shutil.rmtree(self.folders.model, ignore_errors=True)
-        self.folders.model.mkdir(parents=True)
+        empty(self.folders.model)
         summary = RunSummary(data, self.given.method, chosen, base, models)
         pairs = [export.Pair(question, None, None) for question in data.test.questions()]
         outcome: Outcome | None = None
         if base is not None and summary.kind == "weights":
-            outcome, pairs, summary = self._weights(base, summary)
+            outcome, pairs, summary = self._weights(base, summary, trusted=situation.trusted)
         seconds = time.monotonic() - began
         summary = replace(summary, metrics={**summary.metrics, "seconds": seconds})
         self._write(summary, pairs, outcome)
         return summary
 
     def _weights(
-        self, base: Base, summary: RunSummary
+        self, base: Base, summary: RunSummary, *, trusted: bool
     ) -> "tuple[Outcome, list[export.Pair], RunSummary]":
         # Needs torch, which a reward model alone does not.
+        from training.policy import free_memory
         from training.weights import WeightTraining
 
         data, models = summary.dataset, summary.models
@@ -78,14 +79,16 @@ class Job:
             summary.choice.method,
             scorer=RewardModelScorer(models.policy.model),
             held_out_scorer=RewardModelScorer((models.choice or models.policy).model),
+            trusted=trusted,
         )
         adapter = self.folders.model / "adapter"
         trained.policy.save_adapter(adapter)
         warnings = [*trained.warnings, *([] if models.choice else [_NO_INDEPENDENT_SCORE])]
         outcome, metrics = trained.outcome, trained.metrics()
         test, held_out = data.test.questions(), list(trained.held_out)
-        # Its memory is needed for the base in full precision.
+        # Its memory is needed for the model that is written.
         del trained
+        free_memory()
         pairs = export.write_model(
             base,
             adapter,
@@ -114,6 +117,17 @@ class Job:
         write_report(model / "report.html", Report(summary, pairs, outcome))
         # Last: a folder with a summary is whole.
         summary.write(model / "run.json")
+
+
+def empty(folder: Path) -> None:
+    """Nothing of a run before may seem to be of this one. The folder itself may be a mount point,
+    which cannot be removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def _situation(data: Dataset, models: RewardModels, base: Base | None) -> Situation:

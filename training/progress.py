@@ -2,12 +2,12 @@
 
 The best adapter is the one with the best held-out score within the limits of divergence and length,
 the base itself included: a training never hands on what its own measurements call worse than its
-beginning.
+beginning. Where the scores are not to be trusted, it is the newest one within the limits.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,14 +22,18 @@ _SHORTEST, _LONGEST = 0.55, 1.8
 are a little wider, so what is kept here need not fear them on other questions."""
 
 
+Keep = Literal["best", "newest", "last"]
+
+
 @dataclass(frozen=True)
 class Plan:
     steps: int
     measure_every: int
     kl_limit: float
     """Nats per answer."""
-    only_within_limit: bool = True
-    """False: the last adapter is kept, whatever was measured (of a comparison)."""
+    keep: Keep = "best"
+    """Which adapter within the limits: the one with the best held-out score, or the newest one.
+    `last`: the last one, whatever was measured (of a comparison)."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Progress:
         last = step >= self.plan.steps
         if last or step % self.plan.measure_every == 0:
             figures |= self._measure(step, figures)
-        limited = self.plan.only_within_limit
+        limited = self.plan.keep != "last"
         furthest = max(figures.get("kl", 0.0), figures.get("eval/kl", 0.0))
         if limited and furthest > self.plan.kl_limit:
             self.stopped = "kl_limit"
@@ -90,10 +94,12 @@ class Progress:
             max(measured.divergence, figures.get("kl", 0.0)) <= self.plan.kl_limit
             and _SHORTEST <= measured.length / max(self.base.length, 1.0) <= _LONGEST
         )
-        if not self.plan.only_within_limit or (within and measured.mean > self._best.mean):
+        by_score = self.plan.keep == "best"
+        better = not by_score or measured.mean > self._best.mean
+        if self.plan.keep == "last" or (within and better):
             self._best, self._best_step = measured, step
             self._best_adapter = self._policy.adapter()
-        self._falls = self._falls + 1 if has_fallen(measured, self._best) else 0
+        self._falls = self._falls + 1 if by_score and has_fallen(measured, self._best) else 0
         return {
             "kl": figures.get("kl", measured.divergence),
             "eval/heldout": measured.mean,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from training.hyperparameters import Hyperparameters
-from training.progress import Plan
+from training.progress import Keep, Plan
 
 _SMALL = 50_000_000
 """Parameters of a base up to which larger steps are taken."""
@@ -36,9 +36,10 @@ class Settings:
 
 
 def settings_of(
-    given: Hyperparameters, method: str, *, parameters: int, rows: int
+    given: Hyperparameters, method: str, *, parameters: int, rows: int, trusted: bool
 ) -> tuple[Settings, Plan]:
-    """`parameters`: of the base; `rows`: that the method learns from."""
+    """`parameters`: of the base; `rows`: that the method learns from; `trusted`: the reward model
+    is good enough to choose by."""
     batch = min(given.batch_size or _BATCH[method], rows)
     steps = given.steps or _STEPS.get(method) or _steps_of_epochs(method, rows, batch)
     rate = given.learning_rate
@@ -57,9 +58,16 @@ def settings_of(
         steps=steps,
         measure_every=max(1, steps // _MEASUREMENTS),
         kl_limit=given.kl_limit,
-        only_within_limit=method != "blog-ppo",
+        keep=_kept(method, trusted=trusted),
     )
     return settings, plan
+
+
+def _kept(method: str, *, trusted: bool) -> Keep:
+    if method == "blog-ppo":
+        return "last"
+    # What is trained against the reward model believes it anyway.
+    return "best" if trusted or method == "rl" else "newest"
 
 
 def _steps_of_epochs(method: str, rows: int, batch: int) -> int:

@@ -1,6 +1,6 @@
 """Trains a policy's weights: who learns from what, measured on which questions."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from training.base_files import Base
 from training.checkpoints import Checkpoints
 from training.dataset import Dataset, Question
 from training.examples import examples_of
+from training.failures import TrainingError
 from training.held_out import HeldOut
 from training.hyperparameters import Hyperparameters
 from training.interruption import Interruption
@@ -41,6 +42,16 @@ _BY_TRL = ("rl", "dpo", "sft")
 """Methods of causal models that TRL has a trainer for."""
 _HELD_BACK = 5
 """One topic in so many of the training, where there are no validation questions."""
+
+
+_NOTHING_LEFT = (
+    "Nothing is left for {method} to learn from: all of it is of topics that are held back to "
+    "measure by. Rate answers of more topics, or take another method."
+)
+_NOT_CHOSEN = (
+    "The reward model is not good enough to choose by: of all measured adapters within the limits "
+    "of divergence and length, the newest is kept."
+)
 
 
 @dataclass(frozen=True)
@@ -75,9 +86,17 @@ class WeightTraining:
     interruption: Interruption
 
     def run(
-        self, data: Dataset, base: Base, method: str, *, scorer: Scorer, held_out_scorer: Scorer
+        self,
+        data: Dataset,
+        base: Base,
+        method: str,
+        *,
+        scorer: Scorer,
+        held_out_scorer: Scorer,
+        trusted: bool,
     ) -> Trained:
-        """Raises TrainingError and Interrupted. The scorers: to train against, and to choose by."""
+        """Raises TrainingError and Interrupted. The scorers: to train against, and to choose by,
+        if they are to be `trusted`."""
         golden.check_base(base.folder)
         given = self.given
         policy = Policy(
@@ -85,10 +104,18 @@ class WeightTraining:
         )
         questions, held_back, warnings = _parted(data)
         held_out = HeldOut(held_back, held_out_scorer, longest=given.max_new_tokens)
-        rows = _rows(method, data, questions)
+        rows = learned_from(method, data, questions, base.model_ids)
+        if not rows:
+            raise TrainingError(_NOTHING_LEFT.format(method=method))
         settings, plan = settings_of(
-            given, method, parameters=policy.answering.network.num_parameters(), rows=len(rows)
+            given,
+            method,
+            parameters=policy.answering.network.num_parameters(),
+            rows=len(rows),
+            trusted=trusted,
         )
+        if plan.keep == "newest":
+            warnings.append(_NOT_CHOSEN)
         around = Surroundings(self._checkpoints(data, base, method), self.log, self.interruption)
         progress = Progress(policy, held_out, plan)
         learning: Learning | CausalLearning
@@ -149,7 +176,9 @@ def _method(
     return learner(policy, optimizer, rows, settings)
 
 
-def _rows(method: str, data: Dataset, questions: Sequence[Question]) -> Sequence[Any]:
+def learned_from(
+    method: str, data: Dataset, questions: Sequence[Question], own: Container[str | None]
+) -> Sequence[Any]:
     """What the method learns from; nothing of a topic that is held back."""
     if method == "rl":
         return questions
@@ -159,7 +188,11 @@ def _rows(method: str, data: Dataset, questions: Sequence[Question]) -> Sequence
         return [row for row in split.preferences if row.question.topic in topics]
     if method == "sft":
         return [example for example in examples_of(split) if example[0].topic in topics]
-    return [row for row in split.ratings if row.question.topic in topics]
+    rated = [row for row in split.ratings if row.question.topic in topics]
+    if method == "offline-ppo":
+        # Ratios are weights of importance for answers that the base itself gave, for no others.
+        return [row for row in rated if row.model_id in own]
+    return rated
 
 
 def _parted(data: Dataset) -> tuple[list[Question], list[Question], list[str]]:

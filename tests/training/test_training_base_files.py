@@ -74,6 +74,23 @@ def test_what_a_base_must_have_is_named(copy: Path, name: str) -> None:
         base_files.read(copy)
 
 
+def test_a_file_is_no_folder_of_a_base(copy: Path) -> None:
+    with pytest.raises(TrainingError, match=r"config\.json cannot be read: Not a directory"):
+        base_files.read(copy / "model.safetensors")
+
+
+@pytest.mark.parametrize("ids", [5, "small-base", [5]])
+def test_ids_that_are_no_list_of_texts_are_refused(copy: Path, ids: object) -> None:
+    (copy / "base.json").write_text(json.dumps({"model_ids": ids}))
+    with pytest.raises(TrainingError, match=r"`model_ids` .* must be a list of texts"):
+        base_files.read(copy)
+
+
+def test_a_card_in_another_encoding_is_read_as_far_as_it_goes(copy: Path) -> None:
+    (copy / "README.md").write_bytes(b"---\nlicense: apache-2.0\n---\nCaf\xe9")
+    assert base_files.read(copy).license == "apache-2.0"
+
+
 def test_a_configuration_that_is_broken_is_named(copy: Path) -> None:
     (copy / "config.json").write_text("{")
     with pytest.raises(TrainingError, match=r"config\.json is broken"):

@@ -60,6 +60,9 @@ def test_a_text_may_hold_unusual_line_breaks(tmp_path: Path) -> None:
         ({"raters": 0}, "has 0 as `raters`"),
         ({"context": [{"author": "robot", "text": ""}]}, "unknown author"),
         ({"context": ["Hello"]}, "no list of author and text"),
+        ({"reward": 10**400}, "has the rating 1000000000"),
+        ({"response": "Half \ud83d"}, "has half a character in `response`"),
+        ({"context": [{"author": "customer", "text": "\ud83d"}]}, "half a character in its"),
     ],
 )
 def test_a_row_that_cannot_be_is_named_by_file_and_line(
@@ -86,6 +89,12 @@ def test_an_empty_dataset_says_what_to_do(tmp_path: Path) -> None:
 def test_a_folder_without_a_manifest_is_no_dataset(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"manifest\.json, which is written last, is missing"):
         dataset.read(tmp_path)
+
+
+def test_a_file_is_no_folder_of_a_dataset(tmp_path: Path) -> None:
+    (tmp_path / "v1").write_text("")
+    with pytest.raises(TrainingError, match=r"manifest\.json cannot be read: Not a directory"):
+        dataset.read(tmp_path / "v1")
 
 
 def test_a_copy_that_broke_off_is_found_out(tmp_path: Path) -> None:

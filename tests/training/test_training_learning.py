@@ -250,6 +250,21 @@ def test_a_checkpoint_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
     assert checkpoints.unreadable == ["checkpoint-000010.pt"]
 
 
+def test_a_machine_that_is_taken_away_meanwhile_leaves_no_checkpoint_that_seems_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoints = Checkpoints(tmp_path, "this")
+    checkpoints.save(5, dict(STATE))
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise Interrupted
+
+    monkeypatch.setattr(torch, "load", interrupted)
+    with pytest.raises(Interrupted):
+        checkpoints.newest()
+    assert not checkpoints.unreadable
+
+
 def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     Checkpoints(tmp_path, "this").save(5, dict(STATE))
     with pytest.raises(TrainingError, match="of another training"):
@@ -271,6 +286,13 @@ def test_a_full_disk_leaves_the_older_checkpoints_and_says_what_to_do(
         checkpoints.save(10, dict(STATE))
     assert "disk is full" in reason_of(raised.value)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-000005.pt"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_is_found_behind_what_torch_says_of_it() -> None:
+    with pytest.raises(RuntimeError, match="unexpected pos") as raised:
+        torch.save({"state": torch.zeros(100_000)}, "/dev/full")
+    assert "disk is full" in reason_of(raised.value)
 
 
 def test_weights_that_do_not_fit_on_the_disk_are_said_to(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from training.held_out import Measured
 from training.policy import Policy
-from training.progress import Plan, Progress
+from training.progress import Keep, Plan, Progress
 
 
 class Measurements:
@@ -29,8 +29,8 @@ def measured(mean: float, *, length: float = 20.0, divergence: float = 1.0) -> M
     return Measured(np.full(4, mean), mean, length, 0.0, divergence)
 
 
-def kept(policy: Policy, *steps: Measured, only_within_limit: bool = True) -> int:
-    plan = Plan(len(steps), measure_every=1, kl_limit=5.0, only_within_limit=only_within_limit)
+def kept(policy: Policy, *steps: Measured, keep: Keep = "best") -> int:
+    plan = Plan(len(steps), measure_every=1, kl_limit=5.0, keep=keep)
     measurements: Any = Measurements(measured(2.0, divergence=0.0), list(steps))
     progress = Progress(policy, measurements, plan)
     for number in range(1, len(steps) + 1):
@@ -59,4 +59,19 @@ def test_what_answers_much_shorter_or_longer_is_not_kept(policy: Policy, length:
 
 def test_of_a_comparison_the_last_is_kept_whatever_was_measured(policy: Policy) -> None:
     worse = measured(1.0, divergence=20.0, length=90.0)
-    assert kept(policy, measured(2.5), worse, only_within_limit=False) == 2
+    assert kept(policy, measured(2.5), worse, keep="last") == 2
+
+
+def test_where_scores_are_not_to_be_trusted_the_newest_within_the_limits_is_kept(
+    policy: Policy,
+) -> None:
+    far, long = measured(4.0, divergence=5.1), measured(4.0, length=90.0)
+    assert kept(policy, measured(2.5), measured(1.0), keep="newest") == 2
+    assert kept(policy, measured(2.5), measured(1.5), long, keep="newest") == 2
+    assert kept(policy, measured(2.5), far, keep="newest") == 1
+
+
+def test_nor_do_such_scores_end_a_training(policy: Policy) -> None:
+    worse = [measured(1.5), measured(1.2), measured(1.1), measured(1.0)]
+    assert kept(policy, measured(2.5), *worse, keep="newest") == 5
+    assert kept(policy, measured(2.5), *worse, keep="best") == 1
