@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any] | None:
         case "CloudWatch Alarm State Change":
             return _alarmed(detail["alarmName"], detail["state"]["value"], event["time"])
         case _:  # of an endpoint: which version it is about, the versions know
-            moved = promotion.go_on(WORLD, DECIDING.hosting, DECIDING.pointer)
+            moved = promotion.go_on(WORLD, DECIDING.hosting, DECIDING.pointer, DECIDING.withdrawn)
             logger.info("gone on", extra={"moved": moved})
             return {"moved": moved}
 

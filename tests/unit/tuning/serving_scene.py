@@ -89,7 +89,14 @@ class ServingScene:
 
     def make_live(self, number: int, by: str = "lea") -> ModelVersion:
         return promotion.make_live(
-            self.world, self.hosting, self.pointer, number, by=by, reason="It is good."
+            self.world,
+            self.hosting,
+            self.pointer,
+            number,
+            by=by,
+            reason="It is good.",
+            withdrawn=self.fakes.datasets,
+            registry=self.fakes.registry,
         )
 
     def roll_back(
@@ -117,7 +124,7 @@ class ServingScene:
 
     def go_on(self) -> list[int]:
         """As on an event of an endpoint."""
-        return promotion.go_on(self.world, self.hosting, self.pointer)
+        return promotion.go_on(self.world, self.hosting, self.pointer, self.fakes.datasets)
 
     def live(self, kind: Literal["weights", "reward_model"] = "weights") -> int:
         """A version that has gone all the way."""
@@ -209,6 +216,12 @@ class ServingScene:
 
     def status(self, number: int) -> str:
         return self.version(number).status.value
+
+    def approval(self, number: int) -> str:
+        """In the registry."""
+        package = self.fakes.registry.get(self.version(number).package_arn)
+        assert package is not None
+        return package.approval
 
     @property
     def answers(self) -> int | None:

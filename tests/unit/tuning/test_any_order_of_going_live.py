@@ -339,7 +339,7 @@ def _decided(number: int, world: TuningWorld, parts: Any) -> None:
 
 
 def _go_on(world: TuningWorld, parts: Any) -> None:
-    promotion.go_on(world, parts.hosting, parts.pointer)
+    promotion.go_on(world, parts.hosting, parts.pointer, parts.datasets)
 
 
 def _alarmed(slot: Any, at: Any, world: TuningWorld, parts: Any) -> None:
@@ -348,7 +348,14 @@ def _alarmed(slot: Any, at: Any, world: TuningWorld, parts: Any) -> None:
 
 def _make_live(number: int, world: TuningWorld, parts: Any) -> None:
     promotion.make_live(
-        world, parts.hosting, parts.pointer, number, by="lea", reason="", withdrawn=parts.datasets
+        world,
+        parts.hosting,
+        parts.pointer,
+        number,
+        by="lea",
+        reason="",
+        withdrawn=parts.datasets,
+        registry=parts.registry,
     )
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from tandem.tuning import approval, promotion, rolling_back
 from tandem.tuning.events import ModelPromoted, ModelRolledBack
-from tandem.tuning.models import VersionStatus
+from tandem.tuning.models import Verdict, VersionStatus
 from tandem.tuning.ports import TuningWorld
 from tandem.tuning.recovery import Found
 from tests.mortality import Life
-from tests.unit.tuning.serving_scene import ORIGINAL, ServingScene
+from tests.unit.tuning.serving_scene import ORIGINAL, REFUSED, ServingScene
 
 type Deed = Callable[[TuningWorld, Any], object]
 
@@ -50,6 +50,70 @@ def test_and_a_rejection() -> None:
     assert (scene.status(number), scene.version(number).reason) == ("rejected", "Too rude.")
 
 
+@pytest.mark.parametrize("slow", [True, False])
+def test_also_of_one_that_is_on_its_way(slow: bool) -> None:
+    scene = ServingScene()
+    scene.hosting.slow = slow
+    number = scene.candidate()
+    scene.approve(number)
+    scene.decide(number, "Rejected", "Too rude.")
+
+    assert scene.reconcile().decided == [number]
+
+    assert (scene.status(number), scene.version(number).reason) == ("rolled_back", "Too rude.")
+    assert scene.tried is None
+
+
+def test_what_was_rejected_and_is_made_live_on_the_page_stays_live() -> None:
+    scene = ServingScene()
+    scene.hosting.slow = True
+    number = scene.candidate()
+    scene.approve(number)
+    scene.decide(number, "Rejected", "Too rude.")
+    scene.hears(number)
+    scene.hosting.come_up()
+    scene.hosting.slow = False
+
+    scene.make_live(number)
+    scene.reconcile()
+
+    assert (scene.status(number), scene.answers) == ("live", number)
+    assert scene.approval(number) == "Approved"
+
+
+def test_what_was_rejected_while_it_was_live_may_be_gone_back_to() -> None:
+    scene = ServingScene()
+    first = scene.live()
+    scene.decide(first, "Rejected", "Too rude.")
+    second = scene.live()
+    scene.passes(hours=73)
+    scene.reconcile()
+    scene.hosting.slow = True
+    scene.roll_back(second)
+
+    assert scene.reconcile().decided == []
+    scene.hosting.come_up()
+    scene.reconcile()
+
+    assert scene.answers == first
+
+
+@pytest.mark.parametrize(("verdict", "said"), [(None, "Pending"), (REFUSED, "Rejected")])
+def test_an_approval_of_what_is_not_proven_is_taken_back(
+    verdict: Verdict | None, said: str
+) -> None:
+    scene = ServingScene()
+    number = scene.candidate(verdict=verdict)
+    status = scene.status(number)
+    scene.decide(number, "Approved")
+
+    assert scene.reconcile().decided == [number]
+
+    assert scene.approval(number).startswith(said)
+    assert scene.status(number) == status
+    assert scene.reconcile() == Found()
+
+
 def test_an_endpoint_of_which_nobody_heard_that_it_is_in_service() -> None:
     scene = ServingScene()
     scene.hosting.slow = True
@@ -83,7 +147,14 @@ def approves(scene: ServingScene, number: int) -> Deed:
 
 def makes_live(number: int) -> Deed:
     return lambda world, ports: promotion.make_live(
-        world, ports.hosting, ports.pointer, number, by="lea", reason="It is good."
+        world,
+        ports.hosting,
+        ports.pointer,
+        number,
+        by="lea",
+        reason="It is good.",
+        withdrawn=ports.datasets,
+        registry=ports.registry,
     )
 
 

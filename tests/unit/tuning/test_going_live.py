@@ -187,6 +187,69 @@ def test_what_the_service_cannot_do_now_is_tried_again() -> None:
     assert (scene.tried, scene.version(number).reason) == (number, "")
 
 
+# --- what it was trained on is withdrawn ---------------------------------------------------------
+@pytest.mark.parametrize("share", [0.1, 0])
+def test_what_was_trained_on_withdrawn_data_goes_no_further(share: float) -> None:
+    scene = ServingScene(share=share)
+    scene.hosting.slow = True
+    number = scene.candidate()
+    scene.approve(number)
+    scene.fakes.datasets.withdrawn[number] = ["talk-1"]
+
+    scene.hosting.come_up()
+    scene.go_on()
+
+    assert scene.pointer.written == []
+    assert scene.status(number) == "rolled_back"
+    assert "withdrawn" in scene.version(number).reason
+    scene.passes(minutes=10)
+    scene.reconcile()
+    assert scene.hosting.serving == {}
+
+
+def test_also_after_it_has_waited() -> None:
+    scene = ServingScene()
+    first, second, third = in_trial(scene), scene.candidate(), scene.candidate()
+    scene.approve(second)
+    scene.passes(seconds=1)
+    scene.approve(third)
+    scene.fakes.datasets.withdrawn[second] = ["talk-1"]
+
+    scene.roll_back(first)
+    scene.go_on()
+
+    assert scene.status(second) == "rolled_back"
+    assert scene.tried == third
+
+
+def test_a_retired_version_that_is_deployed_again_is_not_live_either() -> None:
+    scene = ServingScene()
+    first, second = scene.live(), scene.live()
+    scene.passes(hours=73)
+    scene.reconcile()
+    scene.hosting.slow = True
+    scene.make_live(first)
+    scene.fakes.datasets.withdrawn[first] = ["talk-1"]
+
+    scene.hosting.come_up()
+    scene.go_on()
+
+    assert (scene.answers, scene.status(first)) == (second, "rolled_back")
+
+
+def test_and_a_trial_ends() -> None:
+    scene = ServingScene()
+    number = in_trial(scene)
+    scene.fakes.datasets.withdrawn[number] = ["talk-1"]
+
+    assert scene.reconcile().moved == [number]
+
+    assert (scene.tried, scene.status(number)) == (None, "rolled_back")
+    assert "withdrawn" in scene.version(number).reason
+    with pytest.raises(NotPossible, match="withdrawn"):
+        scene.make_live(number)
+
+
 # --- reward models -------------------------------------------------------------------------------
 def test_a_reward_model_needs_no_deployment() -> None:
     scene = ServingScene()

@@ -25,6 +25,8 @@ IN_REGISTRY = "SageMaker"
 """Who decided, where it was done in the registry: it does not say who."""
 _BEING_DECIDED = frozenset({*verdict.BEING_JUDGED, VersionStatus.PASSED})
 _NOT_TAKEN = frozenset({*verdict.BEING_JUDGED, VersionStatus.REFUSED, VersionStatus.REJECTED})
+_MAY_BE_MISSED = _BEING_DECIDED | _NOT_TAKEN
+_ON_THE_WAY = frozenset({VersionStatus.DEPLOYING, VersionStatus.TRIAL})
 _LONGEST = 1000
 
 
@@ -54,6 +56,26 @@ def decided(world: TuningWorld, parts: Deciding, arn: str) -> ModelVersion | Non
     return version
 
 
+def missed(world: TuningWorld, parts: Deciding, version: ModelVersion) -> ModelVersion | None:
+    """Follow what was decided on a version, should the event of it be lost.
+
+    Returns the version if there was something to follow. What was live before is not called off:
+    rejecting what is live rolls nothing back.
+    """
+    if version.status in _ON_THE_WAY:
+        if version.live_since is not None or not _is_rejected(parts.registry, version):
+            return None
+    elif version.status not in _MAY_BE_MISSED:
+        return None
+    after = decided(world, parts, version.package_arn)
+    return None if after is None or after.revision == version.revision else after
+
+
+def _is_rejected(registry: Registry, version: ModelVersion) -> bool:
+    package = registry.get(version.package_arn)
+    return package is not None and package.approval == "Rejected"
+
+
 # --- approved ------------------------------------------------------------------------------------
 def _approved(world: TuningWorld, parts: Deciding, version: ModelVersion) -> ModelVersion:
     if version.status in _NOT_TAKEN:
@@ -67,7 +89,7 @@ def _approved(world: TuningWorld, parts: Deciding, version: ModelVersion) -> Mod
             return _take_back(world, parts.registry, version, why)
         version = _on_its_way(world, version)
     if version.status is VersionStatus.DEPLOYING:
-        promotion.go_on(world, parts.hosting, parts.pointer)
+        promotion.go_on(world, parts.hosting, parts.pointer, parts.withdrawn)
     return world.versions.get(version.version) or version
 
 
@@ -133,7 +155,7 @@ def _rejected(
 ) -> ModelVersion:
     reason = (package.description or "Rejected in SageMaker.")[:_LONGEST]
     number = version.version
-    if version.status in {VersionStatus.DEPLOYING, VersionStatus.TRIAL}:
+    if version.status in _ON_THE_WAY:
         return rolling_back.roll_back(
             world,
             parts.hosting,

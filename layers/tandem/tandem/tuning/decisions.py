@@ -146,6 +146,7 @@ def promote(
         by=person.user,
         reason=said.reason,
         withdrawn=judging.withdrawn,
+        registry=judging.registry,
     )
     return _seen(world, leading, version)
 

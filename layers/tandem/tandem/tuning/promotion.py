@@ -9,22 +9,35 @@ that what breaks off is gone on with by the next event or by the reconciler. Wha
 is true, whoever wrote it: versions follow it.
 """
 
+from contextlib import suppress
+
 from tandem.live.errors import NotFound
 from tandem.live.model_pointer import Models
 from tandem.tuning import rolling_back
 from tandem.tuning.audit import BY_POLICY, note, of_version
 from tandem.tuning.bringing_up import bring_back, bring_up, fail
+from tandem.tuning.checks import not_withdrawn
 from tandem.tuning.errors import NotPossible
 from tandem.tuning.models import ModelVersion, VersionStatus
 from tandem.tuning.moves import change_version
 from tandem.tuning.pointing import end_trial, go_live, in_trial, lives, try_out
-from tandem.tuning.ports import Hosting, Pointer, Served, TuningWorld, WithdrawnDatasets
+from tandem.tuning.ports import (
+    Hosting,
+    Pointer,
+    Refused,
+    Registry,
+    Served,
+    TuningWorld,
+    WithdrawnDatasets,
+)
 from tandem.tuning.serving import ACTIVE, can_be_asked, has_place, say
 from tandem.tuning.verdict import is_live
 
 
 # --- on its way ----------------------------------------------------------------------------------
-def go_on(world: TuningWorld, hosting: Hosting, pointer: Pointer) -> list[int]:
+def go_on(
+    world: TuningWorld, hosting: Hosting, pointer: Pointer, withdrawn: WithdrawnDatasets
+) -> list[int]:
     """Go on with every version that is on its way into service or back, as far as it goes now.
 
     Returns who came to an end of it: in a trial, live, back, or failed.
@@ -37,7 +50,8 @@ def go_on(world: TuningWorld, hosting: Hosting, pointer: Pointer) -> list[int]:
             if version.live_since is None or not going_back:
                 say(world, version, f"it waits until version {ahead.version} is live or back")
             continue
-        if _go_on_with(world, hosting, pointer, version).status is not VersionStatus.DEPLOYING:
+        after = _go_on_with(world, hosting, pointer, withdrawn, version)
+        if after.status is not VersionStatus.DEPLOYING:
             moved.append(version.version)
     if not going_back:
         moved += _follow(world, hosting, pointer)
@@ -62,7 +76,11 @@ def _ahead_of(world: TuningWorld, version: ModelVersion) -> ModelVersion | None:
 
 
 def _go_on_with(
-    world: TuningWorld, hosting: Hosting, pointer: Pointer, version: ModelVersion
+    world: TuningWorld,
+    hosting: Hosting,
+    pointer: Pointer,
+    withdrawn: WithdrawnDatasets,
+    version: ModelVersion,
 ) -> ModelVersion:
     models = pointer.read()
     if models.answer.version == version.version:
@@ -70,6 +88,8 @@ def _go_on_with(
     trial = models.trial
     if trial is not None and trial.model.version == version.version:
         return in_trial(world, version, trial)
+    if gone := withdrawn.of(version.dataset_version):
+        return call_off(world, hosting, pointer, version, not_withdrawn(gone).said)
     if trial is not None:
         return say(world, version, f"it waits: {trial.model.model_id} is in a trial")
     if is_overtaken(version, models):
@@ -94,6 +114,15 @@ def _deploy(
         by = version.approved_by or BY_POLICY
         return go_live(world, hosting, pointer, version, by)
     return try_out(world, hosting, pointer, version, share)
+
+
+def call_off(
+    world: TuningWorld, hosting: Hosting, pointer: Pointer, version: ModelVersion, reason: str
+) -> ModelVersion:
+    """Something that nobody decides speaks against a version that is on its way."""
+    return rolling_back.roll_back(
+        world, hosting, pointer, version.version, because="lead", by=BY_POLICY, reason=reason
+    )
 
 
 def is_overtaken(version: ModelVersion, models: Models) -> bool:
@@ -125,14 +154,16 @@ def make_live(
     *,
     by: str,
     reason: str,
-    withdrawn: WithdrawnDatasets | None = None,
+    withdrawn: WithdrawnDatasets,
+    registry: Registry | None = None,
 ) -> ModelVersion:
     """Have a version answer everything from now on: one in a trial at once, one that was live
     before as soon as it can be asked. One whose deployment failed is deployed again, as it was
     approved. Asked for twice, it happens once.
 
-    `withdrawn`: look also whether what it was trained on was withdrawn. Returns the version; where
-    it has to wait, its `reason` says for what. Raises `NotFound`, `NotPossible`, `Busy`.
+    `registry`: told where it says that the version is rejected, which counts no more. Returns the
+    version; where it has to wait, its `reason` says for what. Raises `NotFound`, `NotPossible`,
+    `Busy`.
     """
     version = world.versions.get(number)
     if version is None:
@@ -143,6 +174,8 @@ def make_live(
     if problem:
         raise NotPossible(f"Version {number} cannot go live: {problem}.")
     note(world, by, "to be live", of_version(number), reason=reason)
+    if registry is not None:
+        _rejected_no_more(registry, version, by)
     match version.status:
         case VersionStatus.TRIAL:
             return go_live(world, hosting, pointer, version, by)
@@ -153,8 +186,15 @@ def make_live(
             bring_back(world, hosting, version, reason="")
         case _:
             bring_back(world, hosting, version, reason="", once_deployed="live")
-    go_on(world, hosting, pointer)
+    go_on(world, hosting, pointer, withdrawn)
     return world.versions.get(number) or version
+
+
+def _rejected_no_more(registry: Registry, version: ModelVersion, by: str) -> None:
+    package = registry.get(version.package_arn)
+    if package is not None and package.approval == "Rejected":
+        with suppress(Refused):  # somebody has deleted the package
+            registry.decide(package.arn, "Approved", f"Made live by {by}.")
 
 
 def _live_at_once(found: ModelVersion) -> dict[str, object] | None:
@@ -181,10 +221,10 @@ def why_not(version: ModelVersion) -> str:
     return _NEVER.get(version.status, "")
 
 
-def _unproven(version: ModelVersion, withdrawn: WithdrawnDatasets | None) -> str:
+def _unproven(version: ModelVersion, withdrawn: WithdrawnDatasets) -> str:
     if version.verdict is None or not version.verdict.passed:
         return "it is not proven better"
-    gone = withdrawn.of(version.dataset_version) if withdrawn is not None else []
+    gone = withdrawn.of(version.dataset_version)
     return f"{len(gone)} conversations that it was trained on were withdrawn" if gone else ""
 
 

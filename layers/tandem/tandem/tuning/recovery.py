@@ -8,6 +8,7 @@ from functools import partial
 from tandem.tuning import approval, promotion, watching
 from tandem.tuning.approval import Deciding
 from tandem.tuning.audit import BY_POLICY
+from tandem.tuning.checks import not_withdrawn
 from tandem.tuning.models import ModelVersion, VersionStatus
 from tandem.tuning.ports import TuningWorld
 from tandem.tuning.rolling_back import roll_back
@@ -74,9 +75,8 @@ def reconcile(world: TuningWorld, parts: Parts) -> Found:
     attempt(lambda: found.judged.extend(_judged(world, parts)))
     for version in world.versions.all():
         attempt(partial(_decided, world, parts, version, found))
-    hosting, pointer = parts.deciding.hosting, parts.deciding.pointer
     attempt(partial(_not_served, world, parts, found))
-    attempt(lambda: found.moved.extend(promotion.go_on(world, hosting, pointer)))
+    attempt(partial(_gone_on, world, parts, found))
     for version in world.versions.all():
         attempt(partial(_overtaken, world, parts, version, found))
     attempt(partial(_trial, world, parts, found))
@@ -100,11 +100,14 @@ def _judged(world: TuningWorld, parts: Parts) -> list[int]:
 
 
 def _decided(world: TuningWorld, parts: Parts, version: ModelVersion, found: Found) -> None:
-    if version.status is not VersionStatus.PASSED:
-        return
-    after = approval.decided(world, parts.deciding, version.package_arn)
-    if after is not None and after.status is not VersionStatus.PASSED:
+    if approval.missed(world, parts.deciding, version) is not None:
         found.decided.append(version.version)
+
+
+def _gone_on(world: TuningWorld, parts: Parts, found: Found) -> None:
+    deciding = parts.deciding
+    moved = promotion.go_on(world, deciding.hosting, deciding.pointer, deciding.withdrawn)
+    found.moved.extend(moved)
 
 
 def _not_served(world: TuningWorld, parts: Parts, found: Found) -> None:
@@ -146,6 +149,13 @@ def _trial(world: TuningWorld, parts: Parts, found: Found) -> None:
     deciding = parts.deciding
     trial = deciding.pointer.read().trial
     if trial is None:
+        return
+    version = world.versions.get(trial.model.version or 0)
+    gone = deciding.withdrawn.of(version.dataset_version) if version is not None else []
+    if version is not None and gone and version.status is VersionStatus.TRIAL:
+        hosting, pointer = deciding.hosting, deciding.pointer
+        promotion.call_off(world, hosting, pointer, version, not_withdrawn(gone).said)
+        found.moved.append(version.version)
         return
     after = watching.look(world, deciding.hosting, deciding.pointer, deciding.withdrawn, trial)
     if after is not None and after.status is not VersionStatus.TRIAL:

@@ -50,6 +50,9 @@ def conclude(
     world: TuningWorld, judging: Judging, version: ModelVersion, found: Sequence[Check]
 ) -> ModelVersion:
     """Pass or refuse a version that is being judged; one that is not any more stays as it is."""
+    stored = world.versions.get(version.version) or version
+    if stored.round != version.round or stored.status not in BEING_JUDGED:
+        return stored
     now = world.clock.now()
     decided = Verdict(
         passed=all(check.passed for check in found), checks=tuple(found), decided_at=now
@@ -72,6 +75,8 @@ def conclude(
             version.package_arn,
             {"verdict": status.value, "verdict_because": because[:_MOST_SAID]},
         )
+    if decided.passed:
+        _require_new_approval(world, judging.registry, version)
     did = False
 
     def decide(found: ModelVersion) -> dict[str, object] | None:
@@ -99,6 +104,23 @@ def conclude(
         action = "passed the gate" if decided.passed else "refused by the gate"
         note(world, BY_POLICY, action, of_version(version.version), because=because)
     return after
+
+
+def _require_new_approval(world: TuningWorld, registry: Registry, version: ModelVersion) -> None:
+    """Who approved it before had not seen the verdict."""
+    because = "It was approved before it had passed: approve it again."
+    if _take_back(registry, version, because):
+        note(world, BY_POLICY, "approval not taken", of_version(version.version), because=because)
+        world.meter.record("ApprovalsNotTaken", 1, "Count")
+
+
+def _take_back(registry: Registry, version: ModelVersion, because: str) -> bool:
+    """Take an approval back in the registry. Returns whether there was one."""
+    package = registry.get(version.package_arn)
+    if package is None or package.approval != "Approved":
+        return False
+    registry.decide(package.arn, "PendingManualApproval", because)
+    return True
 
 
 # --- what people said ----------------------------------------------------------------------------
@@ -220,9 +242,7 @@ def compare_anew(world: TuningWorld, registry: Registry, version: ModelVersion) 
         return after
     because = "another model went live meanwhile"
     note(world, BY_POLICY, "compared anew", of_version(version.version), because=because)
-    package = registry.get(version.package_arn)
-    if package is not None and package.approval == "Approved":
-        registry.decide(package.arn, "PendingManualApproval", f"Judged anew: {because}.")
+    _take_back(registry, version, f"Judged anew: {because}.")
     announce(world, after)
     return after
 
