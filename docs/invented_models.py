@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from local.engine import ACCOUNT_ID, REGION
 from local.stack import USERS, Stack
 from tandem.aws.clock import SystemClock
+from tandem.aws.environment import PointerSettings
 from tandem.aws.model_pointer import ParameterPointer
 from tandem.aws.tuning_records import DynamoPairs, DynamoRuns, DynamoVersions
 from tandem.aws.tuning_table import TuningTable
@@ -107,9 +108,11 @@ def invent_models(stack: Stack, now: datetime) -> None:
         Overwrite=True,
     )
     table = TuningTable(stack.client("dynamodb"), stack.outputs["TuningTableName"])
-    pointer = ParameterPointer(
-        stack.client("ssm"), stack.outputs["ModelParameterName"], table, SystemClock()
+    names = PointerSettings(
+        model_parameter=stack.outputs["ModelParameterName"],
+        pointer_parameter=stack.outputs["PointerParameterName"],
     )
+    pointer = ParameterPointer(stack.client("ssm"), names, table, SystemClock())
     deployed = pointer.read()
     history = _History(stack.outputs, deployed.answer, now)
     # Before the versions: a trial that looks worse while its figures are half written, and a live

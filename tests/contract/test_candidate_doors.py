@@ -44,6 +44,7 @@ VARIABLES = {
     "TUNING_POLICY_PARAMETER": "/tuning-policy",
     "POLICY_PARAMETER": "/policy",
     "MODEL_PARAMETER": "/models",
+    "POINTER_PARAMETER": "/pointer",
     "BUS_NAME": "default",
     "REVIEW_TABLE_NAME": "review",
     "REVIEW_BUCKET": "tandem-review",

@@ -35,6 +35,7 @@ VARIABLES = {
     "TUNING_TABLE_NAME": "tt",
     "TUNING_POLICY_PARAMETER": "/tp",
     "MODEL_PARAMETER": "/m",
+    "POINTER_PARAMETER": "/n",
     "MODELS_BUCKET": "mb",
     "TRAINING_ROLE_ARN": "arn",
     "TRAINING_IMAGE": "image",

@@ -40,6 +40,7 @@ VARIABLES = {
     "TUNING_TABLE_NAME": "tuning",
     "TUNING_POLICY_PARAMETER": "/tuning-policy",
     "MODEL_PARAMETER": "/models",
+    "POINTER_PARAMETER": "/pointer",
     "BUS_NAME": "default",
     "REVIEW_TABLE_NAME": "review",
     "REVIEW_BUCKET": "tandem-review",

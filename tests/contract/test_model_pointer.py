@@ -7,18 +7,20 @@ from typing import Any
 import boto3
 import pytest
 
+from tandem.aws.environment import PointerSettings
 from tandem.aws.model_pointer import ENOUGH, LEASE, ParameterPointer
 from tandem.aws.parameters import NoDocument
 from tandem.aws.tuning_table import TuningTable
 from tandem.live.errors import Conflict
-from tandem.live.model_pointer import Guardrail, ModelReference, Models, Trial
+from tandem.live.model_pointer import Guardrail, ModelReference, Models, Promoted, Trial
 from tandem.tuning.ports import Pointer
 from tests.contract.conftest import REGION
 from tests.contract.test_tuning_stores import dynamodb
 from tests.fakes import START, ManualClock
 from tests.tuning_fakes import MemoryPointer
 
-NAME = "/tandem/models"
+DEPLOYED, NAME = "/tandem/model", "/tandem/model-pointer"
+NAMES = PointerSettings(model_parameter=DEPLOYED, pointer_parameter=NAME)
 HAIKU = ModelReference(model_id="anthropic.claude-3-haiku-20240307-v1:0", stream=False)
 TRAINED = ModelReference(
     model_id="arn:aws:sagemaker:us-east-1:123456789012:model-package/tandem-models/3",
@@ -31,19 +33,29 @@ SECOND = FIRST.model_copy(update={"trial": Trial(model=TRAINED, share=0.1, since
 THIRD = FIRST.model_copy(update={"answer": TRAINED})
 
 
+def promoted(models: Models) -> str:
+    """The part of it that is moved."""
+    return Promoted(answer=models.answer, trial=models.trial).model_dump_json(exclude_none=True)
+
+
 class Parameter:
-    """The parameter, and workers that move it."""
+    """The two parameters, and workers that move the second."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self.table: TuningTable = dynamodb(request)
         self.client: Any = boto3.client("ssm", region_name=REGION)
-        self.client.put_parameter(Name=NAME, Value=FIRST.model_dump_json(), Type="String")
+        self.deploys(FIRST, Type="String")
+        self.client.put_parameter(Name=NAME, Value=promoted(FIRST), Type="String")
         self.clock = ManualClock()
         self.waited: list[float] = []
 
+    def deploys(self, models: Models, **options: Any) -> None:
+        """A deployment: models of its parameters have changed."""
+        self.client.put_parameter(Name=DEPLOYED, Value=models.model_dump_json(), **options)
+
     def pointer(self, client: Any = None, wait: Callable[[float], None] | None = None) -> Pointer:
         return ParameterPointer(
-            client or self.client, NAME, self.table, self.clock, wait or self.waits
+            client or self.client, NAMES, self.table, self.clock, wait or self.waits
         )
 
     def waits(self, seconds: float) -> None:
@@ -100,9 +112,48 @@ def test_who_has_seen_another_document_is_told(pointer: Pointer) -> None:
     assert pointer.read() == SECOND
 
 
+# --- what a deployment does -----------------------------------------------------------------------
+def test_a_deployment_with_another_guardrail_or_gate_takes_no_trained_model_out(
+    parameter: Parameter,
+) -> None:
+    parameter.pointer().write(FIRST, THIRD)
+
+    other = FIRST.model_copy(
+        update={
+            "gate": ModelReference(model_id="amazon.nova-micro-v1:0"),
+            "guardrail": Guardrail(id="abc", version="2"),
+        }
+    )
+    parameter.deploys(other, Overwrite=True)
+
+    now = parameter.pointer().read()
+    assert now == other.model_copy(update={"answer": TRAINED})
+    parameter.pointer().write(now, other)
+    assert parameter.pointer().read() == other
+
+
+def test_who_has_not_seen_what_was_deployed_meanwhile_looks_again(parameter: Parameter) -> None:
+    other = FIRST.model_copy(update={"guardrail": None})
+    parameter.deploys(other, Overwrite=True)
+
+    with pytest.raises(Conflict):
+        parameter.pointer().write(FIRST, SECOND)
+
+
+def test_the_document_of_the_deployment_in_its_place_is_the_way_back_by_hand(
+    parameter: Parameter,
+) -> None:
+    parameter.pointer().write(FIRST, SECOND)
+
+    deployed = parameter.client.get_parameter(Name=DEPLOYED)["Parameter"]["Value"]
+    parameter.client.put_parameter(Name=NAME, Value=deployed, Overwrite=True)
+
+    assert parameter.pointer().read() == FIRST
+
+
 # --- two at once ---------------------------------------------------------------------------------
 def test_a_document_that_says_the_same_in_other_words_is_the_same(parameter: Parameter) -> None:
-    document = json.loads(FIRST.model_dump_json(exclude_none=True))
+    document = json.loads(promoted(FIRST))
     parameter.client.put_parameter(
         Name=NAME, Value=json.dumps(document, indent=4, sort_keys=True), Overwrite=True
     )
@@ -130,13 +181,13 @@ def test_while_one_moves_it_nobody_else_does(parameter: Parameter) -> None:
 def test_who_waits_for_the_lock_is_told_that_the_document_is_another_one_now(
     parameter: Parameter,
 ) -> None:
-    holder = ParameterPointer(parameter.client, NAME, parameter.table, parameter.clock)
+    holder = ParameterPointer(parameter.client, NAMES, parameter.table, parameter.clock)
     lock = holder._take()
 
     def finishes(_: float) -> None:
-        if parameter.value == SECOND.model_dump_json():
+        if parameter.value == promoted(SECOND):
             return
-        parameter.client.put_parameter(Name=NAME, Value=SECOND.model_dump_json(), Overwrite=True)
+        parameter.client.put_parameter(Name=NAME, Value=promoted(SECOND), Overwrite=True)
         holder._release(lock, 2)
 
     with pytest.raises(Conflict, match="has changed"):
@@ -144,7 +195,7 @@ def test_who_waits_for_the_lock_is_told_that_the_document_is_another_one_now(
 
 
 def test_the_lock_of_one_who_died_is_taken_over(parameter: Parameter) -> None:
-    dead = ParameterPointer(parameter.client, NAME, parameter.table, parameter.clock)
+    dead = ParameterPointer(parameter.client, NAMES, parameter.table, parameter.clock)
     lock = dead._take()
     with pytest.raises(Conflict):
         parameter.pointer().write(FIRST, SECOND)
@@ -192,7 +243,7 @@ class Late:
         return getattr(self._client, name)
 
     def get_parameter(self, **request: Any) -> Any:
-        if self._answers:
+        if self._answers and request["Name"] == NAME:
             self._answers -= 1
             return self._old
         return self._client.get_parameter(**request)
@@ -221,7 +272,7 @@ def test_a_parameter_that_somebody_made_anew_is_believed_after_a_while(
 ) -> None:
     parameter.pointer().write(FIRST, SECOND)
     parameter.client.delete_parameter(Name=NAME)
-    parameter.client.put_parameter(Name=NAME, Value=THIRD.model_dump_json(), Type="String")
+    parameter.client.put_parameter(Name=NAME, Value=promoted(THIRD), Type="String")
 
     parameter.clock.advance(60)
 
@@ -229,15 +280,16 @@ def test_a_parameter_that_somebody_made_anew_is_believed_after_a_while(
     parameter.pointer().write(THIRD, FIRST)
 
 
+@pytest.mark.parametrize("name", [DEPLOYED, NAME])
 @pytest.mark.parametrize("value", ["{}", "no JSON", None])
 def test_a_parameter_that_holds_no_document_is_told(
-    parameter: Parameter, value: str | None
+    parameter: Parameter, value: str | None, name: str
 ) -> None:
-    parameter.client.delete_parameter(Name=NAME)
+    parameter.client.delete_parameter(Name=name)
     if value is not None:
-        parameter.client.put_parameter(Name=NAME, Value=value, Type="String")
+        parameter.client.put_parameter(Name=name, Value=value, Type="String")
 
-    with pytest.raises(NoDocument, match=NAME):
+    with pytest.raises(NoDocument, match=f"{name} holds"):
         parameter.pointer().read()
     with pytest.raises(NoDocument):
         parameter.pointer().write(FIRST, SECOND)

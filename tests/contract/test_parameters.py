@@ -7,12 +7,13 @@ import pytest
 from pydantic import ValidationError
 
 from tandem.aws.parameters import Document, NoDocument, models, policies
-from tandem.live.model_pointer import ModelReference, Models
+from tandem.live.model_pointer import Guardrail, ModelReference, Models
 from tandem.live.policy import Policy
 from tests.contract.conftest import REGION
 from tests.fakes import ManualClock
 
 NAME = "/tandem/policy"
+POINTER = "/tandem/model-pointer"
 STRICT = '{"triggers": {"negative_sentiment": {"threshold": -0.9}}}'
 
 
@@ -21,8 +22,8 @@ def ssm(aws: None) -> Any:
     return boto3.client("ssm", region_name=REGION)
 
 
-def put(ssm: Any, value: str) -> None:
-    ssm.put_parameter(Name=NAME, Value=value, Type="String", Overwrite=True)
+def put(ssm: Any, value: str, name: str = NAME) -> None:
+    ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
 
 def threshold(document: Document[Policy]) -> float:
@@ -94,6 +95,29 @@ def test_the_pointer_names_the_models(ssm: Any, clock: ManualClock) -> None:
     assert (pointer.answer.model_id, pointer.gate.model_id) == ("a", "g")
     assert pointer.guardrail is not None
     assert pointer.guardrail.version == "3"
+
+
+def test_what_was_promoted_answers_with_the_gate_and_the_guardrail_that_are_deployed(
+    ssm: Any, clock: ManualClock
+) -> None:
+    deployed = '{"answer": {"model_id": "a"}, "gate": {"model_id": "g"}, "guardrail": %s}'
+    put(ssm, deployed % "null")
+    put(ssm, '{"answer": {"model_id": "v3", "endpoint": "tandem-blue", "version": 3}}', POINTER)
+    pointer = models(ssm, NAME, clock, POINTER)
+    assert (pointer.current().answer.version, pointer.current().gate.model_id) == (3, "g")
+
+    put(ssm, deployed % '{"id": "gr", "version": "4"}')
+    clock.advance(30)
+
+    assert pointer.current().answer.version == 3
+    assert pointer.current().guardrail == Guardrail(id="gr", version="4")
+
+
+def test_where_nothing_is_promoted_what_was_deployed_answers(ssm: Any, clock: ManualClock) -> None:
+    put(ssm, '{"answer": {"model_id": "a"}, "gate": {"model_id": "g"}}')
+    put(ssm, '{"answer": {"model_id": "v3", "endpoint": "tandem-blue", "version": 3}}', POINTER)
+
+    assert models(ssm, NAME, clock).current().answer.model_id == "a"
 
 
 def test_without_a_valid_pointer_there_is_no_model_until_it_is_mended(

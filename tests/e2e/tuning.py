@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 
 from local.stack import KNOWLEDGE, STACK
-from tandem.live.model_pointer import Models
+from tandem.live.model_pointer import Promoted
 from tests.e2e.people import Customer
 from tests.e2e.reviewing import RIO, Review, Reviewer
 from tests.e2e.waiting import PATIENCE_SECONDS, until
@@ -318,8 +318,8 @@ class Tuning:
 
     # --- what answers ----------------------------------------------------------------------------
     def pointer(self) -> Json:
-        """The document that the chat reads."""
-        name = self.deployment.outputs["ModelParameterName"]
+        """The document that promotion and rollback move."""
+        name = self.deployment.outputs["PointerParameterName"]
         found: Json = json.loads(self._ssm.get_parameter(Name=name)["Parameter"]["Value"])
         return found
 
@@ -332,7 +332,7 @@ class Tuning:
         pointer = self.pointer()
         since = datetime.fromisoformat(pointer["trial"]["since"]) - timedelta(minutes=5)
         pointer["trial"]["since"] = since.isoformat()
-        name = self.deployment.outputs["ModelParameterName"]
+        name = self.deployment.outputs["PointerParameterName"]
         self.deployment.put_parameter(name, pointer, "AnswerMessage", "WatchTrial")
 
     def bad_conversations(self) -> int | None:
@@ -342,7 +342,7 @@ class Tuning:
 
     def conversation(self, *, of_candidate: bool) -> Customer:
         """A customer whom the trial's candidate answers, or the live model."""
-        trial = Models.model_validate(self.pointer()).trial
+        trial = Promoted.model_validate(self.pointer()).trial
         assert trial is not None
         while True:
             customer = self.deployment.customer()

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tandem.live.model_pointer import Models
+from tandem.live.model_pointer import Models, Promoted
 from tandem.live.policy import Policy
-from tests.template.template_file import Node, defaults, deployed, of_type, resolve, written
+from tests.template.template_file import Node, defaults, deployed, holds, of_type, resolve, written
 
 KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
 BUCKETS = of_type(written(), "AWS::S3::Bucket")
@@ -143,7 +143,7 @@ def test_an_empty_policy_is_a_whole_policy_and_no_deployment_overwrites_an_edite
     assert Policy.model_validate_json(value) == Policy()
 
 
-def test_the_pointer_names_the_models_of_the_parameters() -> None:
+def test_what_is_deployed_are_the_models_of_the_parameters() -> None:
     plain = resolve(properties("ModelParameter")["Value"], defaults())
     given = resolve(
         properties("ModelParameter")["Value"],
@@ -165,6 +165,29 @@ def test_the_pointer_names_the_models_of_the_parameters() -> None:
     assert models.gate.provider is None
     assert models.guardrail is not None
     assert models.guardrail.version == "3"
+
+
+def test_only_another_answering_model_takes_what_was_promoted_out() -> None:
+    value = properties("PointerParameter")["Value"]
+    usual = resolve(value, defaults())
+    others = defaults(GateModelId="g", GateModelProvider="p", GuardrailId="i", GuardrailVersion="2")
+
+    # CloudFormation writes a parameter when its value in the template changes, and only then.
+    assert resolve(value, others) == usual
+    assert resolve(value, defaults(AnswerModelId="another-model")) != usual
+    assert Promoted.model_validate_json(usual).answer.model_id == defaults()["AnswerModelId"]
+
+
+@pytest.mark.parametrize(("module", "pointer"), [("on", "PointerParameter"), ("off", "")])
+def test_without_the_tuning_the_chat_asks_what_was_deployed(module: str, pointer: str) -> None:
+    values = defaults(TuningModule=module)
+    chat = resolve(properties("AnswerMessage"), values)
+    variables = chat["Environment"]["Variables"]
+
+    assert holds(written()["Resources"]["PointerParameter"]["Condition"], values) == bool(pointer)
+    assert variables["MODEL_PARAMETER"] == "ModelParameter"
+    assert variables["POINTER_PARAMETER"] == pointer
+    assert ("TrainedModelAccess" in chat["Policies"]) == bool(pointer)
 
 
 def test_only_administrators_create_people_at_the_desk() -> None:

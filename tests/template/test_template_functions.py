@@ -177,7 +177,8 @@ def test_its_variables_are_enough_to_start(name: str) -> None:
 def _of_tuning() -> dict[str, set[str]]:
     """What the parts of `tuning_bootstrap` need; larger ones need what theirs do."""
     datasets = {"REVIEW_TABLE_NAME", "REVIEW_BUCKET"}
-    pointer = {"MODEL_PARAMETER", "TUNING_TABLE_NAME"}
+    models = {"MODEL_PARAMETER", "POINTER_PARAMETER"}
+    pointer = models | {"TUNING_TABLE_NAME"}
     registry = {"MODEL_PACKAGE_GROUP", "SERVING_IMAGE", "STACK_NAME"}
     training = datasets | {
         "MODELS_BUCKET",
@@ -196,8 +197,7 @@ def _of_tuning() -> dict[str, set[str]]:
         "GREEN_ALARMS",
     }
     judging = registry | datasets | pointer
-    answers = {
-        "MODEL_PARAMETER",
+    answers = models | {
         "POLICY_PARAMETER",
         "KNOWLEDGE_BASE_ID",
         "MINIMUM_PASSAGE_SCORE",
@@ -210,7 +210,7 @@ def _of_tuning() -> dict[str, set[str]]:
         "withdrawn": datasets,
         "hosting": hosting,
         "pointer": pointer,
-        "models": {"MODEL_PARAMETER"},
+        "models": models,
         "judging": judging,
         "evaluating": judging | answers | {"MODELS_BUCKET"},
         "leading": training | judging | hosting,
@@ -240,7 +240,12 @@ def test_it_gets_no_variable_that_its_own_door_does_not_need(name: str) -> None:
         "bootstrap.connections": {"TABLE_NAME"},
         "bootstrap.rate_limit": {"TABLE_NAME"},
         "bootstrap.facts": {"TABLE_NAME"},
-        "bootstrap.answering": {"MODEL_PARAMETER", "KNOWLEDGE_BASE_ID", "MINIMUM_PASSAGE_SCORE"},
+        "bootstrap.answering": {
+            "MODEL_PARAMETER",
+            "POINTER_PARAMETER",
+            "KNOWLEDGE_BASE_ID",
+            "MINIMUM_PASSAGE_SCORE",
+        },
         "bootstrap.notifier": {"EXPERTS_TOPIC_ARN", "LEADS_TOPIC_ARN"},
         "bootstrap.transcripts": {"TRANSCRIPTS_BUCKET"},
         "bootstrap.token_secret": {"TOKEN_SECRET_ARN"},

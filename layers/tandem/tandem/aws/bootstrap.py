@@ -108,8 +108,8 @@ def facts() -> Facts:
 def answering() -> "Answering":
     """What only the turn needs: the retriever, the two models, and who judges answers.
 
-    Needs MODEL_PARAMETER. KNOWLEDGE_BASE_ID, MINIMUM_PASSAGE_SCORE and EMBEDDING_FOLDER have
-    defaults.
+    Needs MODEL_PARAMETER. POINTER_PARAMETER, KNOWLEDGE_BASE_ID, MINIMUM_PASSAGE_SCORE and
+    EMBEDDING_FOLDER have defaults.
     """
     from tandem.aws import parameters
     from tandem.aws.answer_models import ByPointer
@@ -119,7 +119,9 @@ def answering() -> "Answering":
     from tandem.live.answering import Answering
 
     wanted = settings(AnsweringSettings)
-    models = parameters.models(clients.ssm(), wanted.model_parameter, clock())
+    models = parameters.models(
+        clients.ssm(), wanted.model_parameter, clock(), wanted.pointer_parameter
+    )
     runtime = clients.bedrock_runtime()
     judges = RewardJudges(clients.s3, models, clock(), wanted.embedding_folder)
     for_all = Answering(

@@ -40,7 +40,7 @@ _MALFORMED = frozenset({"malformed_model_output", "malformed_tool_use"})
 
 
 class CurrentModels(Protocol):
-    """Where the pointer is read, as `parameters.Document[Models]`."""
+    """Where the pointer is read, as `parameters.ModelPointer`."""
 
     def current(self) -> Models: ...
 

@@ -42,6 +42,8 @@ class DeskSettings(_Settings):
 
 class AnsweringSettings(_Settings):
     model_parameter: str
+    pointer_parameter: str = ""
+    """As of `PointerSettings`. Empty, without the tuning module: what was deployed answers."""
     knowledge_base_id: str = ""
     minimum_passage_score: Annotated[float, Field(ge=0, le=1)] = 0.0
     embedding_folder: str = ""
@@ -122,6 +124,13 @@ class TuningStoreSettings(_Settings):
 
 class TuningPolicySettings(_Settings):
     tuning_policy_parameter: str
+
+
+class PointerSettings(_Settings):
+    """Where the models that were deployed are named, and where what was promoted since."""
+
+    model_parameter: str
+    pointer_parameter: str
 
 
 class TrainingSettings(_Settings):

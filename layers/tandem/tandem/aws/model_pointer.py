@@ -1,4 +1,7 @@
-"""The model pointer where it is moved: `tandem.tuning.ports.Pointer` over its parameter.
+"""The model pointer where it is moved: `tandem.tuning.ports.Pointer` over its two parameters.
+
+One says what was deployed, and is only read: gate and guardrail are that one's. The other says what
+answers and what is in a trial, and is moved.
 
 Parameter Store has no conditional write. Two writers are kept apart by a lock in the tuning table:
 a document that is changed by conditional writes alone, and that whoever finds it expired takes
@@ -18,10 +21,12 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from tandem.aws.document_table import item_of
+from tandem.aws.environment import PointerSettings
 from tandem.aws.parameters import NoDocument
 from tandem.aws.tuning_table import TuningTable
 from tandem.live.errors import Conflict
-from tandem.live.model_pointer import Models
+from tandem.live.model_pointer import Models, Promoted
+from tandem.live.models import Frozen
 from tandem.live.ports import Clock
 from tandem.tuning.models import Stored
 
@@ -53,13 +58,13 @@ class ParameterPointer:
     def __init__(
         self,
         client: "SSMClient",
-        name: str,
+        names: PointerSettings,
         table: TuningTable,
         clock: Clock,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
-        self._name = name
+        self._names = names
         self._table = table
         self._clock = clock
         self._wait = wait
@@ -76,24 +81,32 @@ class ParameterPointer:
                 raise Conflict("the model pointer has changed")
             if lock.until is None or lock.until - self._clock.now() < ENOUGH:
                 raise Conflict("reading the model pointer took too long")
+            moved = Promoted(answer=after.answer, trial=after.trial)
             written = self._client.put_parameter(
-                Name=self._name, Value=after.model_dump_json(exclude_none=True), Overwrite=True
+                Name=self._names.pointer_parameter,
+                Value=moved.model_dump_json(exclude_none=True),
+                Overwrite=True,
             )["Version"]
         finally:
             self._release(lock, written)
 
-    # --- the parameter ---------------------------------------------------------------------------
+    # --- the parameters --------------------------------------------------------------------------
     def _read(self, lock: Lock) -> Models:
+        deployed, _ = self._document(self._names.model_parameter, Models)
         for _ in range(_ATTEMPTS):
-            try:
-                found = self._client.get_parameter(Name=self._name)["Parameter"]
-                models = Models.model_validate_json(found["Value"])
-            except (ValidationError, self._client.exceptions.ParameterNotFound) as error:
-                raise NoDocument(f"{self._name} holds no valid document: {error}") from error
-            if found["Version"] >= lock.written or self._is_settled(lock):
-                return models
+            promoted, version = self._document(self._names.pointer_parameter, Promoted)
+            if version >= lock.written or self._is_settled(lock):
+                return promoted.over(deployed)
             self._wait(_WAIT_SECONDS)
         raise Conflict("the model pointer was written a moment ago, and is not to be seen yet")
+
+    def _document[T: Frozen](self, name: str, kind: type[T]) -> tuple[T, int]:
+        """With the parameter's version."""
+        try:
+            found = self._client.get_parameter(Name=name)["Parameter"]
+            return kind.model_validate_json(found["Value"]), found["Version"]
+        except (ValidationError, self._client.exceptions.ParameterNotFound) as error:
+            raise NoDocument(f"{name} holds no valid document: {error}") from error
 
     def _is_settled(self, lock: Lock) -> bool:
         return lock.written_at is None or self._clock.now() - lock.written_at >= SETTLED

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from tandem.aws.observability import logger, meter
-from tandem.live.model_pointer import Models
+from tandem.live.model_pointer import Models, Promoted
 from tandem.live.models import Frozen
 from tandem.live.policy import Policy
 from tandem.live.ports import Clock
@@ -74,5 +74,20 @@ def policies(client: "SSMClient", name: str, clock: Clock) -> Document[Policy]:
     return Document(client, name, clock, Policy.model_validate_json, Policy())
 
 
-def models(client: "SSMClient", name: str, clock: Clock) -> Document[Models]:
-    return Document(client, name, clock, Models.model_validate_json)
+class ModelPointer:
+    """The models that were deployed, with what was promoted since in their place."""
+
+    def __init__(self, deployed: Document[Models], promoted: Document[Promoted] | None) -> None:
+        self._deployed = deployed
+        self._promoted = promoted
+
+    def current(self) -> Models:
+        """Raises `NoDocument`."""
+        deployed = self._deployed.current()
+        return deployed if self._promoted is None else self._promoted.current().over(deployed)
+
+
+def models(client: "SSMClient", name: str, clock: Clock, promoted: str = "") -> ModelPointer:
+    """`promoted`: the parameter that promotion and rollback move; empty: nothing is promoted."""
+    moved = Document(client, promoted, clock, Promoted.model_validate_json) if promoted else None
+    return ModelPointer(Document(client, name, clock, Models.model_validate_json), moved)

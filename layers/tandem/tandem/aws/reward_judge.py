@@ -27,7 +27,7 @@ TRIED_AGAIN = timedelta(minutes=5)
 
 
 class CurrentModels(Protocol):
-    """Where the pointer is read, as `parameters.Document[Models]`."""
+    """Where the pointer is read, as `parameters.ModelPointer`."""
 
     def current(self) -> Models: ...
 

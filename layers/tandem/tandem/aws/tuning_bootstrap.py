@@ -9,6 +9,7 @@ from tandem.aws.environment import (
     BusSettings,
     HostingSettings,
     ModelsBucketSettings,
+    PointerSettings,
     RegistrySettings,
     ReviewStoreSettings,
     TrainingSettings,
@@ -16,7 +17,7 @@ from tandem.aws.environment import (
     TuningStoreSettings,
     settings,
 )
-from tandem.live.model_pointer import ModelReference, Models
+from tandem.live.model_pointer import ModelReference
 from tandem.live.ports import AnswerModel
 from tandem.tuning.ports import (
     Answers,
@@ -34,7 +35,7 @@ from tandem.tuning.ports import (
 )
 
 if TYPE_CHECKING:
-    from tandem.aws.parameters import Document
+    from tandem.aws.parameters import ModelPointer
     from tandem.tuning.approval import Deciding
     from tandem.tuning.evaluation import Evaluating
     from tandem.tuning.leads import Leading
@@ -154,13 +155,12 @@ def hosting() -> Hosting:
 
 @cache
 def pointer() -> Pointer:
-    """Needs MODEL_PARAMETER, which it may write, and TUNING_TABLE_NAME."""
+    """Needs POINTER_PARAMETER, which it may write, MODEL_PARAMETER and TUNING_TABLE_NAME."""
     from tandem.aws.model_pointer import ParameterPointer
     from tandem.aws.tuning_table import TuningTable
 
     table = TuningTable(clients.dynamodb(), settings(TuningStoreSettings).tuning_table_name)
-    name = settings(AnsweringSettings).model_parameter
-    return ParameterPointer(clients.ssm(), name, table, bootstrap.clock())
+    return ParameterPointer(clients.ssm(), settings(PointerSettings), table, bootstrap.clock())
 
 
 @cache
@@ -184,18 +184,16 @@ def raters() -> Raters:
 
 @cache
 def answers() -> Answers:
-    """Needs the layer `chat`, MODEL_PARAMETER and POLICY_PARAMETER. KNOWLEDGE_BASE_ID and
+    """Needs the layer `chat`, and what `models` needs, and POLICY_PARAMETER. KNOWLEDGE_BASE_ID and
     MINIMUM_PASSAGE_SCORE have defaults."""
-    from tandem.aws import parameters
     from tandem.aws.answer_models import answer_model
     from tandem.aws.knowledge import KnowledgeBase
     from tandem.aws.live_answers import LiveAnswers
 
     wanted = settings(AnsweringSettings)
-    models = parameters.models(clients.ssm(), wanted.model_parameter, bootstrap.clock())
 
     def model_of(reference: ModelReference) -> AnswerModel:
-        return answer_model(reference, models.current())
+        return answer_model(reference, models().current())
 
     return LiveAnswers(
         KnowledgeBase(clients.bedrock_agent_runtime, wanted.knowledge_base_id),
@@ -215,12 +213,15 @@ def judging() -> "Judging":
 
 
 @cache
-def models() -> "Document[Models]":
-    """The pointer as the chat knows it, which may be 30 seconds old. Needs MODEL_PARAMETER."""
+def models() -> "ModelPointer":
+    """The pointer as the chat knows it, which may be 30 seconds old. Needs MODEL_PARAMETER and
+    POINTER_PARAMETER."""
     from tandem.aws import parameters
 
-    name = settings(AnsweringSettings).model_parameter
-    return parameters.models(clients.ssm(), name, bootstrap.clock())
+    wanted = settings(PointerSettings)
+    return parameters.models(
+        clients.ssm(), wanted.model_parameter, bootstrap.clock(), wanted.pointer_parameter
+    )
 
 
 @cache

@@ -1,13 +1,14 @@
 """The pointer that says which models answer and judge: promotion and rollback move it.
 
-It is a document that is read again every 30 seconds: what goes live needs no deploy.
+It is read again every 30 seconds: what goes live needs no deploy, and a deploy with another gate
+or guardrail takes nothing out.
 """
 
 import hashlib
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from tandem.live.models import Frozen
 
@@ -71,7 +72,7 @@ class Trial(Frozen):
 
 
 class Models(Frozen):
-    """The pointer that promotion and rollback move."""
+    """The pointer: what was deployed, and what was promoted since in its place."""
 
     answer: ModelReference
     gate: ModelReference
@@ -83,3 +84,17 @@ class Models(Frozen):
         if self.trial is not None and self.trial.takes(conversation_id, created_at):
             return self.trial.model
         return self.answer
+
+
+class Promoted(Frozen):
+    """The part of the pointer that promotion and rollback move. Gate and guardrail are not in it:
+    those that are deployed hold for a model that was promoted, too."""
+
+    # A document of all models is one as well: with that of the deployment, the way back by hand.
+    model_config = ConfigDict(extra="ignore")
+
+    answer: ModelReference
+    trial: Trial | None = None
+
+    def over(self, deployed: Models) -> Models:
+        return deployed.model_copy(update={"answer": self.answer, "trial": self.trial})
