@@ -33,6 +33,8 @@ from tandem.tuning.ports import (
 from tandem.tuning.serving import ACTIVE, can_be_asked, has_place, say
 from tandem.tuning.verdict import is_live
 
+_BY_OTHER_HANDS = "the model pointer was changed by other hands"
+
 
 # --- on its way ----------------------------------------------------------------------------------
 def go_on(
@@ -243,37 +245,63 @@ def _in_the_way(world: TuningWorld, version: ModelVersion) -> str:
 # --- what others did to the pointer --------------------------------------------------------------
 def _follow(world: TuningWorld, hosting: Hosting, pointer: Pointer) -> list[int]:
     """What the pointer says is true, whoever wrote it: versions follow it. Also what broke off
-    between the pointer and the version."""
+    between the pointer and the version.
+
+    First the versions are read, then the pointer, which moves before a version says so; and both
+    again, so that nothing is done for what another worker was about to write.
+    """
+    versions = world.versions.all()
     models = pointer.read()
-    tried = models.trial.model.version if models.trial is not None else None
     moved = []
-    for version in world.versions.all():
-        if version.version == tried and version.status not in ACTIVE:
-            end_trial(pointer, tried)
+    # What answers comes first: it lets go of what answered before.
+    for each in sorted(versions, key=lambda each: each.version != models.answer.version):
+        if not _is_behind(each, models):
+            continue
+        version = world.versions.get(each.version) or each
+        now = pointer.read()
+        if _is_behind(version, now) and not _is_being_told(world, now):
+            _catch_up(world, hosting, pointer, version, now)
             moved.append(version.version)
-    for version in world.versions.all():
-        number = version.version
-        if number == models.answer.version:
-            if version.status in {VersionStatus.TRIAL, VersionStatus.RETIRED}:
-                lives(world, version, models)
-                moved.append(number)
-        elif version.status is VersionStatus.LIVE:
-            _is_not_live(world, version)
-            moved.append(number)
-        elif version.status is VersionStatus.TRIAL and number != tried:
-            why = "the model pointer was changed by other hands"
-            rolling_back.roll_back(
-                world, hosting, pointer, number, because="lead", by=BY_POLICY, reason=why
-            )
-            moved.append(number)
     return moved
+
+
+def _is_behind(version: ModelVersion, models: Models) -> bool:
+    number = version.version
+    if number == models.answer.version:
+        return version.status in {VersionStatus.TRIAL, VersionStatus.RETIRED}
+    if version.status is VersionStatus.LIVE:
+        # One that is on its way back has said so before the pointer moves.
+        return version.rollback is None
+    if models.trial is not None and number == models.trial.model.version:
+        return version.status not in ACTIVE
+    return version.status is VersionStatus.TRIAL and version.rollback is None
+
+
+def _is_being_told(world: TuningWorld, models: Models) -> bool:
+    """Whoever has pointed to what answers is about to say so."""
+    answers = world.versions.get(models.answer.version or 0)
+    return answers is not None and answers.status is VersionStatus.DEPLOYING
+
+
+def _catch_up(
+    world: TuningWorld, hosting: Hosting, pointer: Pointer, version: ModelVersion, models: Models
+) -> None:
+    number = version.version
+    if number == models.answer.version:
+        lives(world, version, models)
+    elif version.status not in ACTIVE:
+        end_trial(pointer, number)
+    elif version.status is VersionStatus.LIVE:
+        _is_not_live(world, version)
+    else:
+        call_off(world, hosting, pointer, version, _BY_OTHER_HANDS)
 
 
 def _is_not_live(world: TuningWorld, version: ModelVersion) -> None:
     changes = {
         "status": VersionStatus.RETIRED,
         "ended_at": world.clock.now(),
-        "reason": "the model pointer was changed by other hands",
+        "reason": _BY_OTHER_HANDS,
     }
     note(world, BY_POLICY, "no longer live", of_version(version.version))
     change_version(
