@@ -266,6 +266,17 @@ def test_a_gain_that_a_few_topics_make_may_be_chance() -> None:
     assert "judged" in refused(scene)
 
 
+def test_answers_of_one_topic_tell_the_judge_nothing_of_others() -> None:
+    scene = JudgingScene()
+    scene.fakes.answers.says = lambda model, question: (
+        f"{USUAL}: as to {question}" if question.endswith("0?") else ""
+    )
+    scene.candidate(240, write=lambda n: line(n, topics=10))
+    scene.evaluates()
+
+    assert "of one topic only" in refused(scene)["judged"]
+
+
 def test_what_was_forgotten_does_not_show_in_the_mean_and_is_found() -> None:
     forgotten = {f"What is number {n}?" for n in range(120) if n % 20 in {2, 5, 8, 11}}
 
@@ -426,10 +437,9 @@ def test_where_the_chat_makes_one_draft_it_picks_among_four_and_leads_are_told(
     scene.picker(lambda question, answer: 5.0 if GOOD in answer else 1.0)
     scene.evaluates()
 
-    assert "it changes no answer until answering.best_of of the chat's policy is raised, to 4" in (
-        drafts_check(scene)
-    )
-    assert ("a person is called" in drafts_check(scene)) is predicted_low
+    said = drafts_check(scene)
+    assert "until the chat's policy raises answering.best_of, for example to 4." in said
+    assert ("a person is called" in said) is predicted_low
     assert scene.stored().status is VersionStatus.COMPARING
 
 

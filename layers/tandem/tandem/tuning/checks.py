@@ -88,7 +88,7 @@ def drafts(picked_among: int, chat: Policy) -> Check:
     else:
         said = (
             f"{among} here, but the chat makes one of each answer: made live, it changes no answer"
-            f" until answering.best_of of the chat's policy is raised, to {picked_among} for example."
+            f" until the chat's policy raises answering.best_of, for example to {picked_among}."
         )
         if chat.triggers.predicted_low.enabled:
             said += " Before that it only decides at which answers a person is called."
@@ -204,8 +204,12 @@ def told_by_judge(answered: Sequence[Answered], gate: Gate) -> list[Check]:
     if not rated:
         said = "There is no answer of the live model that the judge could compare with."
         return [Check(name="judged", passed=False, said=said)]
+    topics = [each.topic for each in rated]
+    if len(set(topics)) == 1:
+        said = "The live model answers questions of one topic only: they tell nothing of others."
+        return [Check(name="judged", passed=False, said=said)]
     differences = [each.candidate - each.live for each in rated]
-    gain = paired_gain(differences, [each.topic for each in rated], gate.confidence)
+    gain = paired_gain(differences, topics, gate.confidence)
     live = fmean(each.live for each in rated)
     sure, asked = _percent(gate.confidence), f"{len(rated)} questions, {gain.clusters} topics"
     better = Check(
