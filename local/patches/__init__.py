@@ -94,4 +94,3 @@ def apply(settings: Settings) -> None:
         sagemaker_access.authorize()
         sagemaker.let_it_speak()
         sagemaker.let_it_assume()
-        sagemaker.provision_model_package_groups(settings.sagemaker_url)

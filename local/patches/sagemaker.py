@@ -1,11 +1,8 @@
-"""SageMaker: the stand-in behind the engine's door, its events, the roles that it assumes, and what
-CloudFormation makes of it."""
+"""SageMaker: the stand-in behind the engine's door, its events, and the roles that it assumes."""
 
 import contextvars
 import dataclasses
 import json
-import urllib.error
-import urllib.request
 from typing import Any
 
 import httpx
@@ -129,61 +126,3 @@ def let_it_assume() -> None:
 
     iam_evaluator.evaluate_trust_policy = evaluate_trust_policy
     sts.handle_request = handle_request
-
-
-def provision_model_package_groups(url: str) -> None:
-    """A template may contain a group of the model registry.
-
-    AWS: `AWS::SageMaker::ModelPackageGroup`; `Ref` is its ARN.
-    ministack: does not know the type, and refuses the template.
-    The patch makes and deletes it in the stand-in at `url`.
-    """
-    from ministack.services.cloudformation import provisioners
-
-    def call(operation: str, params: dict[str, Any]) -> dict[str, Any]:
-        request = urllib.request.Request(  # noqa: S310
-            url,
-            json.dumps(params).encode(),
-            {"x-amz-target": f"SageMaker.{operation}", "content-type": _JSON},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-                said: dict[str, Any] = json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                said = json.load(error)
-            raise ValueError(f"AWS::SageMaker::ModelPackageGroup: {said['message']}") from None
-        return said
-
-    def create(
-        logical_id: str, props: dict[str, Any], stack_name: str
-    ) -> tuple[str, dict[str, Any]]:
-        asked = ("ModelPackageGroupDescription", "Tags")
-        name = props.get("ModelPackageGroupName") or f"{stack_name}-{logical_id}"
-        made = call(
-            "CreateModelPackageGroup",
-            {"ModelPackageGroupName": name, **{k: props[k] for k in asked if k in props}},
-        )
-        arn = made["ModelPackageGroupArn"]
-        described = call("DescribeModelPackageGroup", {"ModelPackageGroupName": arn})
-        attributes = {
-            name: str(described[name])
-            for name in ("ModelPackageGroupArn", "ModelPackageGroupStatus", "CreationTime")
-        }
-        return arn, attributes
-
-    def update(
-        physical_id: str, _old: dict[str, Any], props: dict[str, Any], *_: Any, **__: Any
-    ) -> tuple[str, dict[str, Any]]:
-        if props.get("Tags"):
-            call("AddTags", {"ResourceArn": physical_id, "Tags": props["Tags"]})
-        return physical_id, {"ModelPackageGroupArn": physical_id}
-
-    def delete(physical_id: str, _props: dict[str, Any]) -> None:
-        call("DeleteModelPackageGroup", {"ModelPackageGroupName": physical_id})
-
-    provisioners._RESOURCE_HANDLERS["AWS::SageMaker::ModelPackageGroup"] = {
-        "create": create,
-        "update": update,
-        "delete": delete,
-    }

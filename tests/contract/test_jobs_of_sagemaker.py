@@ -78,6 +78,10 @@ class Asked:
         self.stubber.add_client_error(operation, code, message)
 
     def described(self, status: str, secondary: str = "", **more: Any) -> JobState | None:
+        self.describes(status, secondary, **more)
+        return self.adapter.describe(NAME)
+
+    def describes(self, status: str, secondary: str = "", **more: Any) -> None:
         answer = {
             "TrainingJobName": NAME,
             "TrainingJobArn": CREATED["TrainingJobArn"],
@@ -88,7 +92,6 @@ class Asked:
             "CreationTime": START,
         }
         self.stubber.add_response("describe_training_job", answer | more)
-        return self.adapter.describe(NAME)
 
 
 # --- the request ---------------------------------------------------------------------------------
@@ -222,8 +225,18 @@ def test_the_figures_that_are_read_out_of_the_log_are_few_enough_and_found_in_a_
 def test_a_job_that_exists_has_been_started() -> None:
     asked = Asked()
     asked.fails("create_training_job", "ResourceInUse", "Training job names must be unique")
+    asked.describes("InProgress", OutputDataConfig={"S3OutputPath": "s3://models/runs"})
 
     asked.adapter.create(run(), Training())
+
+
+def test_a_job_from_before_the_stack_was_made_anew_is_not_taken_for_this_one() -> None:
+    asked = Asked()
+    asked.fails("create_training_job", "ResourceInUse", "Training job names must be unique")
+    asked.describes("InProgress", OutputDataConfig={"S3OutputPath": "s3://models-of-before/runs"})
+
+    with pytest.raises(Refused, match="switched off and on again"):
+        asked.adapter.create(run(), Training())
 
 
 def test_what_the_service_calls_invalid_is_refused_for_good() -> None:

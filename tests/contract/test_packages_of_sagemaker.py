@@ -19,6 +19,7 @@ type Json = dict[str, Any]
 GROUP = "arn:aws:sagemaker:us-east-1:123456789012:model-package"
 ARN = f"{GROUP}/tandem-models/7"
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-inference:2.6.0"
+EXISTS = "Model Package Group already exists."
 FOLDER = "s3://models/runs/tandem-0123abcd-d3/output/model"
 SETTINGS = RegistrySettings(
     model_package_group="tandem-models", serving_image=IMAGE, stack_name="tandem"
@@ -238,11 +239,37 @@ def test_what_the_client_does_not_even_send_is_refused() -> None:
         asked.adapter.register(run(), FOLDER, {}, weights=True)
 
 
-def test_a_group_that_there_is_not_is_a_refusal_as_well() -> None:
+@pytest.mark.parametrize("known_at", ["list_model_packages", "create_model_package"])
+@pytest.mark.parametrize("another_is_faster", [False, True])
+def test_the_first_model_makes_the_group(known_at: str, another_is_faster: bool) -> None:
     asked = Asked()
-    asked.stubber.add_client_error(
-        "list_model_packages", "ValidationException", "ModelPackageGroup does not exist."
-    )
+    if known_at == "create_model_package":
+        asked.lists()
+    asked.stubber.add_client_error(known_at, "ValidationException", "The group does not exist.")
+    if another_is_faster:
+        asked.stubber.add_client_error("create_model_package_group", "ValidationException", EXISTS)
+    else:
+        arn = {"ModelPackageGroupArn": f"{GROUP}-group/tandem-models"}
+        asked.stubber.add_response("create_model_package_group", arn)
+    asked.stubber.add_response("create_model_package", {"ModelPackageArn": ARN})
 
-    with pytest.raises(Refused, match="does not exist"):
+    package = asked.adapter.register(run(), FOLDER, {}, weights=True)
+
+    assert package.arn == ARN
+    *_, (operation, group), _ = asked.requests
+    assert operation == "CreateModelPackageGroup"
+    assert problems(operation, group) == ""
+    assert group["ModelPackageGroupName"] == "tandem-models"
+    assert {"Key": "tandem:stack", "Value": "tandem"} in group["Tags"]
+
+
+def test_what_else_is_missing_is_a_refusal() -> None:
+    asked = Asked()
+    missing = "Could not find the model data."
+    asked.lists()
+    asked.stubber.add_client_error("create_model_package", "ValidationException", missing)
+    asked.stubber.add_client_error("create_model_package_group", "ValidationException", EXISTS)
+    asked.stubber.add_client_error("create_model_package", "ValidationException", missing)
+
+    with pytest.raises(Refused, match="model data"):
         asked.adapter.register(run(), FOLDER, {}, weights=True)

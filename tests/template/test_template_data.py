@@ -55,6 +55,19 @@ def test_what_people_said_outlives_the_stack(name: str) -> None:
     assert resource["UpdateReplacePolicy"] == "Retain"
 
 
+def test_what_outlives_the_stack_has_no_name_that_would_keep_it_from_being_made_anew() -> None:
+    kept = {name: each for name, each in written()["Resources"].items() if "DeletionPolicy" in each}
+
+    named = {
+        (name, key)
+        for name, resource in kept.items()
+        for key in resource["Properties"]
+        if key.endswith("Name") and resource["DeletionPolicy"] != "Delete"
+    }
+
+    assert named == set()
+
+
 def test_the_key_is_rotated() -> None:
     assert properties("DataKey")["EnableKeyRotation"] is True
 

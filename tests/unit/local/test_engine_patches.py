@@ -174,7 +174,6 @@ def sagemaker_arn(name: str) -> str:
     return f"arn:aws:sagemaker:{REGION}:{ACCOUNT_ID}:{name}"
 
 
-GROUP_ARN = sagemaker_arn("model-package-group/grouped-group")
 IMPORT_JOB = f"arn:aws:bedrock:{REGION}:{ACCOUNT_ID}:model-import-job/abcdefghij12"
 CANNED: dict[str, dict[str, Any]] = {
     "converse": {"output": {"message": {"role": "assistant", "content": []}}},
@@ -186,13 +185,6 @@ CANNED: dict[str, dict[str, Any]] = {
     "CreateModelPackage": {"ModelPackageArn": sagemaker_arn("model-package/tandem-models/1")},
     "UpdateModelPackage": {"ModelPackageArn": sagemaker_arn("model-package/tandem-models/1")},
     "UpdateEndpoint": {"EndpointArn": sagemaker_arn("endpoint/tandem-blue")},
-    "CreateModelPackageGroup": {"ModelPackageGroupArn": GROUP_ARN},
-    "DescribeModelPackageGroup": {
-        "ModelPackageGroupArn": GROUP_ARN,
-        "ModelPackageGroupStatus": "Completed",
-        "CreationTime": 0,
-    },
-    "DeleteModelPackageGroup": {},
 }
 """What the stand-in says, by the operation of SageMaker or by the last part of the path."""
 
@@ -1272,38 +1264,6 @@ def test_a_condition_may_compute_what_it_compares(patched: Side, unpatched: Side
     assert resources(patched, "one") == {"First"}
     assert resources(patched, "one,two") == {"First", "Second"}
     assert resources(unpatched, "one") is None
-
-
-def test_a_template_may_contain_a_group_of_the_model_registry(
-    patched: Side, unpatched: Side
-) -> None:
-    template = {
-        "Resources": {
-            "Group": {
-                "Type": "AWS::SageMaker::ModelPackageGroup",
-                "Properties": {"ModelPackageGroupName": "grouped-group"},
-            }
-        },
-        "Outputs": {"Arn": {"Value": {"Ref": "Group"}}},
-    }
-
-    def status(side: Side) -> tuple[str, Any]:
-        client = side.client("cloudformation")
-        try:
-            client.create_stack(StackName="grouped", TemplateBody=json.dumps(template))
-        except ClientError:
-            return "refused", None
-
-        def ended() -> Any:
-            (stack,) = client.describe_stacks(StackName="grouped")["Stacks"]
-            return None if stack["StackStatus"].endswith("IN_PROGRESS") else stack
-
-        stack = until(ended)
-        outputs = stack.get("Outputs", [])
-        return stack["StackStatus"], [each["OutputValue"] for each in outputs]
-
-    assert status(patched) == ("CREATE_COMPLETE", [GROUP_ARN])
-    assert status(unpatched)[0] in ("refused", "ROLLBACK_COMPLETE", "CREATE_FAILED")
 
 
 def test_a_state_machine_may_be_yaml(patched: Side, unpatched: Side) -> None:

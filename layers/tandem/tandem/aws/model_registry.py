@@ -1,5 +1,9 @@
 """Model versions in Amazon SageMaker's model registry: packages of one group.
 
+The group is made here, with the first package. It outlives the stack (one with packages cannot be
+deleted, and in a new one numbers would begin anew): a template that made it could be deployed once
+only.
+
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
 """
 
@@ -10,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError, ParamValidationError
 
 from tandem.aws.environment import RegistrySettings
-from tandem.aws.sagemaker_failures import INVALID, is_missing, said
+from tandem.aws.sagemaker_failures import INVALID, is_missing, is_there_already, said
 from tandem.tuning.models import TrainingRun
 from tandem.tuning.ports import Package, Refused
 
@@ -36,7 +40,13 @@ class SageMakerRegistry:
         self, run: TrainingRun, folder: str, properties: dict[str, str], *, weights: bool
     ) -> Package:
         try:
-            return self._made_before(run) or self._make(run, folder, properties, weights)
+            try:
+                return self._made_before(run) or self._make(run, folder, properties, weights)
+            except ClientError as error:
+                if not is_missing(error):
+                    raise
+            self._make_group()
+            return self._make(run, folder, properties, weights)
         except ParamValidationError as error:
             raise Refused(str(error)) from error
         except ClientError as error:
@@ -53,6 +63,20 @@ class SageMakerRegistry:
                 if found.get("ModelPackageDescription") == _description(run):
                     return self.get(found["ModelPackageArn"])
         return None
+
+    def _make_group(self) -> None:
+        try:
+            self._client.create_model_package_group(
+                ModelPackageGroupName=self._settings.model_package_group,
+                ModelPackageGroupDescription="Models that Tandem has trained",
+                Tags=[
+                    {"Key": "tandem:module", "Value": "tuning"},
+                    {"Key": "tandem:stack", "Value": self._settings.stack_name},
+                ],
+            )
+        except ClientError as error:
+            if not is_there_already(error):
+                raise
 
     def _make(
         self, run: TrainingRun, folder: str, properties: dict[str, str], weights: bool

@@ -32,6 +32,10 @@ _HOUR = 3600
 _CODE = "/opt/ml/input/data/code"
 _RETRIES = 2
 """Of the whole job, when the service itself fails."""
+_OF_ANOTHER_TIME = (
+    "SageMaker has a job of this name that wrote into another bucket, from before the tuning was "
+    "switched off and on again: train once more, which takes another name"
+)
 _WHY_STOPPED = {
     "MaxRuntimeExceeded": "the training took longer than the policy's most_hours",
     "MaxWaitTimeExceeded": "there was no spare capacity within the policy's spot_wait_hours",
@@ -85,11 +89,18 @@ class SageMakerTraining:
             raise Refused(str(error)) from error
         except ClientError as error:
             code, message = said(error)
-            if code == EXISTS:
+            if code == EXISTS and self._is_ours(run.name):
                 return
+            if code == EXISTS:
+                raise Refused(_OF_ANOTHER_TIME) from error
             if code == INVALID:
                 raise Refused(message) from error
             raise
+
+    def _is_ours(self, name: str) -> bool:
+        """Jobs are kept for ever, and the module may have been removed and made anew since."""
+        found = self._client.describe_training_job(TrainingJobName=name)
+        return found["OutputDataConfig"]["S3OutputPath"] == self._output()["S3OutputPath"]
 
     def _definitions(self) -> "list[MetricDefinitionTypeDef]":
         return [{"Name": each["Name"], "Regex": each["Regex"]} for each in self._metrics()]
