@@ -175,6 +175,28 @@ def test_what_is_withdrawn_before_the_service_has_the_training_ends_it() -> None
     assert scene.jobs.jobs == {}
 
 
+def test_a_job_that_a_dead_worker_started_is_stopped_when_its_data_is_withdrawn() -> None:
+    for calls in range(40):
+        scene = TrainingScene()
+        scene.builds(rated(40))
+        trainer = MortalTrainer(scene, calls)
+        trainer.does(lambda world, means, _: training_runs.start_if_enough_is_new(world, means))
+        run = next(iter(scene.fakes.runs.unfinished()), None)
+        if run is not None and run.status is RunStatus.STARTING and scene.jobs.jobs:
+            break
+    else:
+        pytest.fail("nobody died between the job's start and its record")
+
+    scene.withdraws(1)
+    scene.passes(minutes=15)
+    scene.reconciles()
+
+    assert scene.run(run).status is RunStatus.FAILED
+    job = scene.jobs.describe(run.name)
+    assert job is not None
+    assert job.status == "stopped"
+
+
 # --- leads ---------------------------------------------------------------------------------------
 def test_a_lead_asks_for_a_training_however_little_is_new() -> None:
     scene = TrainingScene()

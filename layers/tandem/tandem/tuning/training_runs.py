@@ -233,6 +233,8 @@ def resume(world: TuningWorld, means: TrainingMeans, run: TrainingRun) -> Traini
     """
     # Whatever was withdrawn since the run was written down.
     if withdrawn := withdrawn_from(means, run.dataset_version):
+        # Whoever broke off may have started the job.
+        means.jobs.stop(run.name)
         return fail(world, run, withdrawn)
     try:
         means.jobs.create(run, world.policies.current().training)
