@@ -187,6 +187,26 @@ def test_what_the_service_cannot_do_now_is_tried_again() -> None:
     assert (scene.tried, scene.version(number).reason) == (number, "")
 
 
+def test_but_not_for_ever() -> None:
+    scene = ServingScene()
+    scene.hosting.failures = [ConnectionError("the limit is 2, 2 are in use")] * 4
+    first, second = scene.candidate(), scene.candidate()
+    with pytest.raises(ConnectionError):
+        scene.approve(first)
+    with pytest.raises(ConnectionError):
+        scene.approve(second)
+    scene.passes(hours=23)
+    with pytest.raises(ExceptionGroup):
+        scene.reconcile()
+    scene.passes(hours=1)
+
+    scene.go_on()
+
+    assert scene.status(first) == "failed"
+    assert "the limit is 2, 2 are in use" in scene.version(first).reason
+    assert scene.tried == second
+
+
 # --- what it was trained on is withdrawn ---------------------------------------------------------
 @pytest.mark.parametrize("share", [0.1, 0])
 def test_what_was_trained_on_withdrawn_data_goes_no_further(share: float) -> None:

@@ -1,5 +1,7 @@
 """The way back is always there: at once while the model before is served, and else after it is."""
 
+from unittest.mock import Mock
+
 import pytest
 
 from tandem.live.errors import Busy, Conflict, NotFound
@@ -135,6 +137,72 @@ def test_what_cannot_be_deployed_again_is_passed_over() -> None:
     assert (scene.status(first), scene.status(second)) == ("failed", "rolled_back")
 
 
+# --- what the service does not take --------------------------------------------------------------
+LIMIT = "the limit is 2 instances, with a utilization of 2"
+
+
+def without_the_endpoint_before(scene: ServingScene) -> tuple[int, int]:
+    """Two versions; that of the first is removed, and the service takes no other."""
+    first, second = scene.live(), scene.live()
+    scene.passes(hours=73)
+    scene.reconcile()
+    scene.hosting.failures = [RuntimeError(LIMIT)] * 100
+    return first, second
+
+
+def test_a_deployment_that_is_not_taken_is_asked_for_again_for_a_while_and_says_so() -> None:
+    scene = ServingScene()
+    first, second = without_the_endpoint_before(scene)
+
+    assert LIMIT in scene.roll_back(second).reason
+    scene.passes(minutes=9)
+    scene.reconcile()
+    assert (scene.answers, scene.status(first)) == (second, "deploying")
+    scene.hosting.failures = []
+    scene.go_on()
+
+    assert (scene.answers, scene.status(second)) == (first, "rolled_back")
+
+
+def test_then_it_is_passed_over() -> None:
+    scene = ServingScene()
+    first, second = without_the_endpoint_before(scene)
+    scene.roll_back(second)
+    scene.passes(minutes=10)
+
+    scene.reconcile()
+
+    assert (scene.answers, scene.status(second)) == (None, "rolled_back")
+    assert scene.status(first) == "failed"
+    assert LIMIT in scene.version(first).reason
+
+
+def test_after_an_alarm_it_is_passed_over_at_once() -> None:
+    scene = ServingScene()
+    first, second = without_the_endpoint_before(scene)
+
+    scene.alarm("green")
+
+    assert (scene.answers, scene.status(second)) == (None, "rolled_back")
+    assert scene.status(first) == "failed"
+
+
+def test_one_that_was_taken_is_waited_for_even_if_asking_after_it_fails() -> None:
+    scene = ServingScene()
+    first, second = without_the_endpoint_before(scene)
+    scene.hosting.failures, scene.hosting.slow = [], True
+    scene.roll_back(second)
+    scene.passes(minutes=11)
+    state = scene.hosting.state
+    scene.hosting.state = Mock(side_effect=RuntimeError("throttled"))  # type: ignore[method-assign]
+    scene.go_on()
+    scene.hosting.state = state  # type: ignore[method-assign]
+    scene.hosting.come_up()
+    scene.go_on()
+
+    assert (scene.answers, scene.status(second)) == (first, "rolled_back")
+
+
 def test_a_trial_against_what_is_rolled_back_ends_with_it() -> None:
     scene = ServingScene()
     first = scene.live()
@@ -232,6 +300,42 @@ def test_an_alarm_of_the_live_endpoint_rolls_back_what_is_live() -> None:
     scene.alarm("green")
 
     assert scene.rolled_back() == [(second, "alarm")]
+
+
+def test_an_alarm_of_the_endpoint_under_a_reward_model_leaves_that_endpoint() -> None:
+    scene = ServingScene()
+    weights = scene.live()
+    picking = scene.live("reward_model")
+
+    scene.alarm("blue")
+
+    assert scene.pointer.models.answer == ORIGINAL
+    assert (scene.status(weights), scene.status(picking)) == ("retired", "rolled_back")
+
+
+def test_also_past_another_reward_model_to_one_at_the_other_endpoint() -> None:
+    scene = ServingScene()
+    elsewhere = scene.live()
+    scene.live()
+    scene.live("reward_model")
+    last = scene.live("reward_model")
+
+    scene.alarm("green")
+
+    assert scene.status(last) == "rolled_back"
+    assert (scene.answers, scene.status(elsewhere)) == (elsewhere, "live")
+
+
+def test_one_that_was_at_that_endpoint_before_is_deployed_at_the_other() -> None:
+    scene = ServingScene()
+    first, second, third = scene.live(), scene.live(), scene.live()
+    scene.make_live(second)
+    scene.roll_back(second)
+    assert (scene.answers, scene.hosting.serving) == (third, {"blue": third, "green": second})
+
+    scene.alarm("blue")
+
+    assert (scene.answers, scene.hosting.serving["green"]) == (first, first)
 
 
 def test_an_alarm_of_an_endpoint_where_nobody_is_asked_moves_nothing() -> None:

@@ -22,6 +22,9 @@ from tandem.tuning.serving import (
     same_place,
 )
 
+PATIENCE = timedelta(hours=24)
+"""How long a deployment that the service does not take (yet) is asked for again: instances that are
+all in use come free."""
 SEEN_WITHIN = timedelta(minutes=5)
 """What a service has taken may not show in it for so long."""
 
@@ -61,17 +64,40 @@ def _stepped_back(found: ModelVersion) -> dict[str, object] | None:
 
 # --- bringing up ---------------------------------------------------------------------------------
 def bring_up(
-    world: TuningWorld, hosting: Hosting, pointer: Pointer, version: ModelVersion
+    world: TuningWorld,
+    hosting: Hosting,
+    pointer: Pointer,
+    version: ModelVersion,
+    patience: timedelta = PATIENCE,
 ) -> tuple[ModelVersion, Served]:
     """Serve a version that is `DEPLOYING`, or go on with it. Called again and again.
 
     Returns the version, and how far it is: `deploying` also where it has to wait, with why. Once it
-    is `in_service`, its reference is noted.
+    is `in_service`, its reference is noted. Raises whatever the world raises, until `patience` with
+    a deployment that the service does not take is at its end: then it has failed.
     """
     try:
         return _bring_up(world, hosting, pointer, version)
     except Refused as error:
         return version, Served("failed", reason=str(error))
+    except Exception as error:
+        version = _not_taken(world, version)
+        since = version.not_taken_since
+        if since is None or world.clock.now() - since < patience:
+            raise
+        return version, Served("failed", reason=str(error))
+
+
+def _not_taken(world: TuningWorld, version: ModelVersion) -> ModelVersion:
+    """With since when; what the service has taken once is on its way, whatever fails then."""
+
+    def note_it(found: ModelVersion) -> dict[str, object] | None:
+        waits = found.status is VersionStatus.DEPLOYING and has_place(found)
+        if not waits or found.deployment_begun_at is not None or found.not_taken_since is not None:
+            return None
+        return {"not_taken_since": world.clock.now()}
+
+    return change_version(world, world.versions.get(version.version) or version, note_it)
 
 
 def _bring_up(
@@ -111,7 +137,7 @@ def _begin(world: TuningWorld, hosting: Hosting, version: ModelVersion) -> tuple
 
 
 def _begun(world: TuningWorld, version: ModelVersion) -> ModelVersion:
-    begun = {"deployment_begun_at": world.clock.now()}
+    begun = {"deployment_begun_at": world.clock.now(), "not_taken_since": None}
     return change_version(
         world, version, lambda found: begun if same_place(found, version) else None
     )

@@ -217,6 +217,8 @@ class Rollback(Frozen):
     by: str
     reason: str
     at: datetime
+    not_to: str | None = None
+    """Where its alarm went off: nobody goes back to what is asked there, too."""
 
 
 class ModelVersion(Stored):
@@ -257,6 +259,8 @@ class ModelVersion(Stored):
     """Of Bedrock's custom model import; None: it was not imported, or is removed."""
     deployment_begun_at: datetime | None = None
     """The service has taken the deployment; without that, it is to be asked (again)."""
+    not_taken_since: datetime | None = None
+    """The service has not taken the deployment since then: a quota, no instances."""
     once_deployed: Literal["trial", "live"] = "trial"
     """What becomes of it once it can be asked; where the policy has no trial, it is live."""
     being_removed: bool = False

@@ -8,7 +8,7 @@ the last of them is the model that the deployment began with.
 That a version is to go is written down first, so that what breaks off is gone on with.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from tandem.live.errors import Busy, Conflict, NotFound
@@ -19,7 +19,7 @@ from tandem.tuning.errors import NotPossible
 from tandem.tuning.events import ModelRolledBack
 from tandem.tuning.models import ModelVersion, Rollback, VersionStatus
 from tandem.tuning.moves import change_version, move_version
-from tandem.tuning.ports import Hosting, Pointer, TuningWorld
+from tandem.tuning.ports import Hosting, Pointer, Served, TuningWorld
 from tandem.tuning.serving import (
     ACTIVE,
     KNOWN_EVERYWHERE,
@@ -35,6 +35,9 @@ type Because = Literal["trial", "alarm", "lead"]
 BY_ALARM = "CloudWatch"
 """Who rolled back, where an alarm did."""
 _ATTEMPTS = 10
+_PATIENCE = timedelta(minutes=10)
+"""How long a deployment of the model before is asked for again if the service does not take it.
+After an alarm nobody waits: what answers is broken."""
 _LONGEST_REASON = 1000
 _NOT_KNOWN = "what answered before it is not known"
 
@@ -48,8 +51,10 @@ def roll_back(
     because: Because,
     by: str,
     reason: str,
+    not_to: str | None = None,
 ) -> ModelVersion:
     """Roll a version back that is deployed, in a trial, or live. Asked for twice, it happens once.
+    `not_to`: a place where nobody is to be asked any more.
 
     Returns the version. While the model before is deployed again, it is still `LIVE`, and its
     `reason` says what it waits for. Raises `NotFound`, `NotPossible`, `Busy`.
@@ -62,7 +67,13 @@ def roll_back(
     is_live = pointer.read().answer.version == number
     if problem := why_not(version) or ("" if version.before or not is_live else _NOT_KNOWN):
         raise NotPossible(f"Version {number} cannot be rolled back: {problem}.")
-    wish = Rollback(because=because, by=by, reason=reason[:_LONGEST_REASON], at=world.clock.now())
+    wish = Rollback(
+        because=because,
+        by=by,
+        reason=reason[:_LONGEST_REASON],
+        at=world.clock.now(),
+        not_to=not_to,
+    )
     version, did = move_version(
         world,
         version,
@@ -118,7 +129,14 @@ def alarmed(
             return None  # it comes late, and is not about this version
         reason = f"the alarm {alarm} went off"
         return roll_back(
-            world, hosting, pointer, version.version, because="alarm", by=BY_ALARM, reason=reason
+            world,
+            hosting,
+            pointer,
+            version.version,
+            because="alarm",
+            by=BY_ALARM,
+            reason=reason,
+            not_to=place_of(reference),
         )
     return None
 
@@ -201,6 +219,8 @@ def _what_was_before(
         earlier = world.versions.get(reference.version)
         if earlier is None or earlier.rollback is not None:
             continue
+        if _is_asked_there(earlier, reference, version.rollback):
+            continue
         if earlier.status is VersionStatus.RETIRED:
             earlier = bring_back(world, hosting, earlier, once_deployed="live")
         if earlier.status not in ACTIVE:
@@ -217,18 +237,47 @@ def _what_was_before(
             continue
         if not has_place(earlier):
             make_room(world, earlier)
-        earlier, served = bring_up(world, hosting, pointer, earlier)
+        earlier, served = _served_again(world, hosting, pointer, earlier, version.rollback)
         if served.status == "in_service" and earlier.reference is not None:
             return earlier.reference
         if served.status != "failed":
             waits = served.reason or "it is being deployed"
             say(world, earlier, f"version {version.version} goes back to it: {waits}")
+            problem = f" ({waits})" if served.reason else ""
             return (
-                f"version {earlier.version}, which it goes back to, is deployed again first; until "
-                "then this one answers"
+                f"version {earlier.version}, which it goes back to, is deployed again first"
+                f"{problem}; until then this one answers"
             )
         fail(world, hosting, earlier, f"it could not be deployed again: {served.reason}")
     return f"it cannot go back: {_NOT_KNOWN}"
+
+
+def _is_asked_there(
+    earlier: ModelVersion, reference: ModelReference, wish: Rollback | None
+) -> bool:
+    """An alarm tells of a place; what is asked there, too, is no way out."""
+    if wish is None or wish.not_to is None:
+        return False
+    if earlier.kind == "reward_model":
+        return place_of(reference) == wish.not_to
+    # One that has lost its place is deployed anew, elsewhere.
+    known = earlier.reference
+    return has_place(earlier) and known is not None and place_of(known) == wish.not_to
+
+
+def _served_again(
+    world: TuningWorld,
+    hosting: Hosting,
+    pointer: Pointer,
+    earlier: ModelVersion,
+    wish: Rollback | None,
+) -> tuple[ModelVersion, Served]:
+    """Someone waits for it whom the model that is to go answers meanwhile."""
+    patience = timedelta() if wish is not None and wish.because == "alarm" else _PATIENCE
+    try:
+        return bring_up(world, hosting, pointer, earlier, patience)
+    except Exception as error:
+        return earlier, Served("deploying", reason=f"it is tried again: {error}")
 
 
 def _is_back(

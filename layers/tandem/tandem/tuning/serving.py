@@ -32,6 +32,7 @@ WITHOUT_PLACE: dict[str, object] = {
     "slot": None,
     "import_job": None,
     "deployment_begun_at": None,
+    "not_taken_since": None,
     "being_removed": False,
 }
 
