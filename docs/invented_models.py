@@ -11,11 +11,8 @@ from typing import Literal, NamedTuple
 from local.engine import ACCOUNT_ID, REGION
 from local.stack import USERS, Stack
 from tandem.aws.clock import SystemClock
-from tandem.aws.environment import PointerSettings
 from tandem.aws.model_pointer import ParameterPointer
 from tandem.aws.tuning_records import DynamoPairs, DynamoRuns, DynamoVersions
-from tandem.aws.tuning_table import TuningTable
-from tandem.aws.tuning_trials import DynamoTrials
 from tandem.live.model_pointer import ModelReference, Trial
 from tandem.tuning import checks
 from tandem.tuning.audit import BY_POLICY
@@ -41,6 +38,10 @@ from tandem.tuning.ports import Dataset
 from tandem.tuning.statistics import wins_needed
 from tandem.tuning.training_runs import name_of
 
+from tandem.aws.environment import PointerSettings
+from tandem.aws.tuning_table import TuningTable
+from tandem.aws.tuning_trials import DynamoTrials
+
 _POLICY = TuningPolicy()
 """Of a real deployment: the local one is content with far smaller figures."""
 _LEAD = USERS[2].user
@@ -50,6 +51,7 @@ _TRIAL = TrialFigures(
     candidate_conversations=64, candidate_bad=7, live_conversations=571, live_bad=84
 )
 _TRIAL_BEGAN = timedelta(days=2, hours=7)
+_RETENTION = timedelta(days=7)
 _RATINGS = {1: 431, 2: 497, 3: 552, 4: 603, 5: 674, 6: 748, 7: 826}
 """Of the datasets, by their versions."""
 _QUESTIONS, _DIFFER = 118, 94
@@ -117,7 +119,7 @@ def invent_models(stack: Stack, now: datetime) -> None:
     history = _History(stack.outputs, deployed.answer, now)
     # Before the versions: a trial that looks worse while its figures are half written, and a live
     # version that the pointer does not name, the reconciler ends.
-    _note_trial(DynamoTrials(table))
+    _note_trial(DynamoTrials(table, SystemClock(), _RETENTION))
     trial = Trial(model=history.reference(_TRIED), share=_SHARE, since=now - _TRIAL_BEGAN)
     pointer.write(
         deployed, deployed.model_copy(update={"answer": history.reference(_LIVE), "trial": trial})

@@ -1,25 +1,26 @@
 """The tuning module's stores: the fakes and the DynamoDB adapters pass the same tests."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
-
 from tandem.aws.tuning_records import DynamoHistory, DynamoPairs, DynamoRuns, DynamoVersions
-from tandem.aws.tuning_table import TuningTable
-from tandem.aws.tuning_trials import DynamoTrials
 from tandem.live.errors import Conflict
 from tandem.tuning.models import RunStatus, TrialFigures, TrialRecord, VersionStatus
 from tandem.tuning.moves import changed
 from tandem.tuning.stores import History, Pairs, Runs, Trials, Versions
 from tests.contract.conftest import REGION
-from tests.fakes import START
+from tests.fakes import START, ManualClock
 from tests.template.template_file import written
 from tests.tuning_fakes import TuningFakes
 from tests.tuning_samples import entry, pair, run, version
 
+from tandem.aws.tuning_table import TuningTable
+from tandem.aws.tuning_trials import DynamoTrials
+
 MINUTE = timedelta(minutes=1)
+RETENTION = timedelta(days=30)
 
 
 class Stores:
@@ -31,13 +32,22 @@ class Stores:
         self.runs: Runs = DynamoRuns(table) if table else fakes.runs
         self.versions: Versions = DynamoVersions(table) if table else fakes.versions
         self.pairs: Pairs = DynamoPairs(table) if table else fakes.pairs
-        self.trials: Trials = DynamoTrials(table) if table else fakes.trials
+        self.trials: Trials = dynamo_trials(table) if table else fakes.trials
         self.history: History = DynamoHistory(table) if table else fakes.history
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def stores(request: pytest.FixtureRequest) -> Stores:
     return Stores(None if request.param == "memory" else dynamodb(request))
+
+
+def dynamo_trials(table: TuningTable, clock: ManualClock | None = None) -> DynamoTrials:
+    return DynamoTrials(table, clock or ManualClock(), RETENTION)
+
+
+def ending(moment: datetime) -> str:
+    """As DynamoDB's expiry has it."""
+    return str(int(moment.timestamp()))
 
 
 def dynamodb(request: pytest.FixtureRequest) -> TuningTable:
@@ -188,7 +198,7 @@ def test_what_two_tell_at_once_is_counted_once(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, first: bool
 ) -> None:
     table = dynamodb(request)
-    trials, faster = DynamoTrials(table), DynamoTrials(TuningTable(table.client, table.name))
+    trials, faster = dynamo_trials(table), dynamo_trials(TuningTable(table.client, table.name))
     if not first:
         trials.note(record())
     write = table.write
@@ -210,7 +220,26 @@ def test_a_write_that_is_never_taken_is_an_error(
     monkeypatch.setattr(table, "write", lambda _: False)
 
     with pytest.raises(RuntimeError, match="too many"):
-        DynamoTrials(table).note(record())
+        dynamo_trials(table).note(record())
+
+
+def test_a_conversation_of_a_trial_is_forgotten_with_it_and_the_figures_are_not(
+    request: pytest.FixtureRequest,
+) -> None:
+    table, clock = dynamodb(request), ManualClock()
+    trials = dynamo_trials(table, clock)
+
+    def ends() -> dict[str, str | None]:
+        items = table.below("TRIAL#1")
+        kinds = {item["sk"]["S"].partition("#")[0]: item.get("expires_at") for item in items}
+        return {kind: end and end["N"] for kind, end in kinds.items()}
+
+    trials.note(record())
+    assert ends() == {"CONVERSATION": ending(START + RETENTION), "FIGURES": None}
+
+    clock.advance(60)
+    trials.note(record(bad=True))
+    assert ends() == {"CONVERSATION": ending(START + MINUTE + RETENTION), "FIGURES": None}
 
 
 # --- the audit trail -----------------------------------------------------------------------------

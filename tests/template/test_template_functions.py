@@ -7,8 +7,6 @@ import sys
 from typing import Any
 
 import pytest
-
-from tandem.aws import environment
 from tandem.live.policy import Policy
 from tests.template.template_file import (
     ROOT,
@@ -19,6 +17,8 @@ from tests.template.template_file import (
     resolve,
     written,
 )
+
+from tandem.aws import environment
 
 API_GATEWAY_WAITS = 29
 PLATFORM = {
@@ -203,7 +203,12 @@ def _of_tuning() -> dict[str, set[str]]:
         "MINIMUM_PASSAGE_SCORE",
     }
     parts = {
-        "world": {"TUNING_TABLE_NAME", "BUS_NAME", "TUNING_POLICY_PARAMETER"},
+        "world": {
+            "TUNING_TABLE_NAME",
+            "RETENTION_DAYS",
+            "BUS_NAME",
+            "TUNING_POLICY_PARAMETER",
+        },
         "training": training,
         "registry": registry,
         "panel": datasets,

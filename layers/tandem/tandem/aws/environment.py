@@ -120,6 +120,8 @@ class KnowledgeSettings(_Settings):
 
 class TuningStoreSettings(_Settings):
     tuning_table_name: str
+    retention_days: Annotated[int, Field(ge=1)] = 365
+    """Of what names a single conversation."""
 
 
 class TuningPolicySettings(_Settings):

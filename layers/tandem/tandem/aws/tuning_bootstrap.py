@@ -1,22 +1,9 @@
 """The one place that wires the tuning module to AWS; see `bootstrap` for how and why."""
 
+from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from tandem.aws import bootstrap, clients
-from tandem.aws.environment import (
-    AnsweringSettings,
-    BusSettings,
-    HostingSettings,
-    ModelsBucketSettings,
-    PointerSettings,
-    RegistrySettings,
-    ReviewStoreSettings,
-    TrainingSettings,
-    TuningPolicySettings,
-    TuningStoreSettings,
-    settings,
-)
 from tandem.live.model_pointer import ModelReference
 from tandem.live.ports import AnswerModel
 from tandem.tuning.ports import (
@@ -32,6 +19,21 @@ from tandem.tuning.ports import (
     TuningPolicies,
     TuningWorld,
     WithdrawnDatasets,
+)
+
+from tandem.aws import bootstrap, clients
+from tandem.aws.environment import (
+    AnsweringSettings,
+    BusSettings,
+    HostingSettings,
+    ModelsBucketSettings,
+    PointerSettings,
+    RegistrySettings,
+    ReviewStoreSettings,
+    TrainingSettings,
+    TuningPolicySettings,
+    TuningStoreSettings,
+    settings,
 )
 
 if TYPE_CHECKING:
@@ -63,20 +65,23 @@ def policies() -> TuningPolicies:
 
 @cache
 def world() -> TuningWorld:
-    """Needs TUNING_TABLE_NAME, BUS_NAME and TUNING_POLICY_PARAMETER."""
+    """Needs TUNING_TABLE_NAME, BUS_NAME and TUNING_POLICY_PARAMETER. RETENTION_DAYS has a default,
+    for who does not watch a trial."""
     from tandem.aws.bus import EventBridgeBus
     from tandem.aws.ids import TimeOrderedIds
     from tandem.aws.observability import meter
     from tandem.aws.tuning_records import DynamoHistory, DynamoPairs, DynamoRuns, DynamoVersions
+
     from tandem.aws.tuning_table import TuningTable
     from tandem.aws.tuning_trials import DynamoTrials
 
-    table = TuningTable(clients.dynamodb(), settings(TuningStoreSettings).tuning_table_name)
+    store = settings(TuningStoreSettings)
+    table = TuningTable(clients.dynamodb(), store.tuning_table_name)
     return TuningWorld(
         runs=DynamoRuns(table),
         versions=DynamoVersions(table),
         pairs=DynamoPairs(table),
-        trials=DynamoTrials(table),
+        trials=DynamoTrials(table, bootstrap.clock(), timedelta(days=store.retention_days)),
         history=DynamoHistory(table),
         bus=EventBridgeBus(clients.events(), settings(BusSettings).bus_name),
         policies=policies(),
@@ -157,6 +162,7 @@ def hosting() -> Hosting:
 def pointer() -> Pointer:
     """Needs POINTER_PARAMETER, which it may write, MODEL_PARAMETER and TUNING_TABLE_NAME."""
     from tandem.aws.model_pointer import ParameterPointer
+
     from tandem.aws.tuning_table import TuningTable
 
     table = TuningTable(clients.dynamodb(), settings(TuningStoreSettings).tuning_table_name)

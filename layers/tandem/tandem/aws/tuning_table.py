@@ -11,7 +11,7 @@
 | audit entry | `AUDIT#<year>-<month>` | `<time>#<entry>` | `AUDIT` | `SUBJECT#<subject>` |
 
 A conversation of a trial and its figures are no documents: they have `arm` and `bad`, and a number
-for each figure of `TrialFigures`, spread over shards by the conversation.
+for each figure of `TrialFigures`, spread over shards by the conversation. The former expire.
 """
 
 from tandem.aws.document_table import DocumentTable

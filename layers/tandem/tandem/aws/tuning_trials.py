@@ -1,16 +1,19 @@
 """What customers make of a candidate, counted in the tuning module's table.
 
 Each conversation is an item of its own, written in one transaction with the figures: counted once,
-whatever is told twice or late. The figures are spread over shards, so that many conversations at
-once do not wait for one item.
+whatever is told twice or late; it expires as the conversation does. The figures stay, spread over
+shards, so that many conversations at once do not wait for one item.
 """
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from tandem.aws.attributes import number, text
-from tandem.aws.tuning_table import TuningTable
+from tandem.live.ports import Clock
 from tandem.tuning.models import Arm, TrialFigures, TrialRecord
+
+from tandem.aws.tuning_table import TuningTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -23,8 +26,10 @@ _FIGURES = tuple(TrialFigures.model_fields)
 class DynamoTrials:
     """`Trials`."""
 
-    def __init__(self, table: TuningTable) -> None:
+    def __init__(self, table: TuningTable, clock: Clock, retention: timedelta) -> None:
         self._table = table
+        self._clock = clock
+        self._retention = retention
 
     def note(self, record: TrialRecord) -> bool:
         """Raises `RuntimeError` when too many write at once; the event comes again."""
@@ -69,6 +74,7 @@ class DynamoTrials:
                 "sk": text(f"CONVERSATION#{record.conversation_id}"),
                 "arm": text(record.arm),
                 "bad": {"BOOL": record.bad},
+                "expires_at": self._expires_at(),
             },
             once=True,
         )
@@ -81,11 +87,18 @@ class DynamoTrials:
                     "pk": text(f"TRIAL#{record.version}"),
                     "sk": text(f"CONVERSATION#{record.conversation_id}"),
                 },
-                "UpdateExpression": "SET bad = :yes",
+                "UpdateExpression": "SET bad = :yes, expires_at = :end",
                 "ConditionExpression": "bad = :no",
-                "ExpressionAttributeValues": {":yes": {"BOOL": True}, ":no": {"BOOL": False}},
+                "ExpressionAttributeValues": {
+                    ":yes": {"BOOL": True},
+                    ":no": {"BOOL": False},
+                    ":end": self._expires_at(),
+                },
             }
         }
+
+    def _expires_at(self) -> Any:
+        return number(int((self._clock.now() + self._retention).timestamp()))
 
     def _count(
         self, record: TrialRecord, arm: Arm, more: dict[str, int]
