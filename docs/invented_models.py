@@ -11,8 +11,11 @@ from typing import Literal, NamedTuple
 from local.engine import ACCOUNT_ID, REGION
 from local.stack import USERS, Stack
 from tandem.aws.clock import SystemClock
+from tandem.aws.environment import PointerSettings
 from tandem.aws.model_pointer import ParameterPointer
 from tandem.aws.tuning_records import DynamoPairs, DynamoRuns, DynamoVersions
+from tandem.aws.tuning_table import TuningTable
+from tandem.aws.tuning_trials import DynamoTrials
 from tandem.live.model_pointer import ModelReference, Trial
 from tandem.tuning import checks
 from tandem.tuning.audit import BY_POLICY
@@ -37,10 +40,6 @@ from tandem.tuning.policy import TuningPolicy
 from tandem.tuning.ports import Dataset
 from tandem.tuning.statistics import wins_needed
 from tandem.tuning.training_runs import name_of
-
-from tandem.aws.environment import PointerSettings
-from tandem.aws.tuning_table import TuningTable
-from tandem.aws.tuning_trials import DynamoTrials
 
 _POLICY = TuningPolicy()
 """Of a real deployment: the local one is content with far smaller figures."""

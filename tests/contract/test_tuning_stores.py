@@ -5,7 +5,10 @@ from typing import Any
 
 import boto3
 import pytest
+
 from tandem.aws.tuning_records import DynamoHistory, DynamoPairs, DynamoRuns, DynamoVersions
+from tandem.aws.tuning_table import TuningTable
+from tandem.aws.tuning_trials import DynamoTrials
 from tandem.live.errors import Conflict
 from tandem.tuning.models import RunStatus, TrialFigures, TrialRecord, VersionStatus
 from tandem.tuning.moves import changed
@@ -15,9 +18,6 @@ from tests.fakes import START, ManualClock
 from tests.template.template_file import written
 from tests.tuning_fakes import TuningFakes
 from tests.tuning_samples import entry, pair, run, version
-
-from tandem.aws.tuning_table import TuningTable
-from tandem.aws.tuning_trials import DynamoTrials
 
 MINUTE = timedelta(minutes=1)
 RETENTION = timedelta(days=30)

@@ -7,6 +7,8 @@ import sys
 from typing import Any
 
 import pytest
+
+from tandem.aws import environment
 from tandem.live.policy import Policy
 from tests.template.template_file import (
     ROOT,
@@ -17,8 +19,6 @@ from tests.template.template_file import (
     resolve,
     written,
 )
-
-from tandem.aws import environment
 
 API_GATEWAY_WAITS = 29
 PLATFORM = {

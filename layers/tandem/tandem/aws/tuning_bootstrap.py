@@ -4,6 +4,20 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from tandem.aws import bootstrap, clients
+from tandem.aws.environment import (
+    AnsweringSettings,
+    BusSettings,
+    HostingSettings,
+    ModelsBucketSettings,
+    PointerSettings,
+    RegistrySettings,
+    ReviewStoreSettings,
+    TrainingSettings,
+    TuningPolicySettings,
+    TuningStoreSettings,
+    settings,
+)
 from tandem.live.model_pointer import ModelReference
 from tandem.live.ports import AnswerModel
 from tandem.tuning.ports import (
@@ -19,21 +33,6 @@ from tandem.tuning.ports import (
     TuningPolicies,
     TuningWorld,
     WithdrawnDatasets,
-)
-
-from tandem.aws import bootstrap, clients
-from tandem.aws.environment import (
-    AnsweringSettings,
-    BusSettings,
-    HostingSettings,
-    ModelsBucketSettings,
-    PointerSettings,
-    RegistrySettings,
-    ReviewStoreSettings,
-    TrainingSettings,
-    TuningPolicySettings,
-    TuningStoreSettings,
-    settings,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +70,6 @@ def world() -> TuningWorld:
     from tandem.aws.ids import TimeOrderedIds
     from tandem.aws.observability import meter
     from tandem.aws.tuning_records import DynamoHistory, DynamoPairs, DynamoRuns, DynamoVersions
-
     from tandem.aws.tuning_table import TuningTable
     from tandem.aws.tuning_trials import DynamoTrials
 
@@ -162,7 +160,6 @@ def hosting() -> Hosting:
 def pointer() -> Pointer:
     """Needs POINTER_PARAMETER, which it may write, MODEL_PARAMETER and TUNING_TABLE_NAME."""
     from tandem.aws.model_pointer import ParameterPointer
-
     from tandem.aws.tuning_table import TuningTable
 
     table = TuningTable(clients.dynamodb(), settings(TuningStoreSettings).tuning_table_name)

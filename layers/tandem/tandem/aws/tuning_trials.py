@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from tandem.aws.attributes import number, text
+from tandem.aws.tuning_table import TuningTable
 from tandem.live.ports import Clock
 from tandem.tuning.models import Arm, TrialFigures, TrialRecord
-
-from tandem.aws.tuning_table import TuningTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
