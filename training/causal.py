@@ -26,7 +26,7 @@ from training.surroundings import Surroundings
 
 _BETA = 0.1
 _ROWS_AT_ONCE = 16
-"""On a GPU; more are reckoned one part after the other."""
+"""At most, on a GPU; more are reckoned one part after the other."""
 _NAMES = {
     "loss": "loss",
     "completions/mean_length": "length",
@@ -159,11 +159,7 @@ class CausalLearning:
     def _arguments(self, batch: int, whole: int = 1) -> dict[str, Any]:
         """`whole`: rows that must stay together."""
         gpu = torch.cuda.is_available()
-        at_once = batch
-        if gpu:
-            at_once = max(whole, _ROWS_AT_ONCE // whole * whole)
-            batch = max(batch // at_once, 1) * at_once
-            at_once = min(at_once, batch)
+        at_once = rows_at_once(batch, whole) if gpu else batch
         return {
             "output_dir": str(self._checkpoints.folder),
             "max_steps": self._progress.plan.steps,
@@ -203,7 +199,7 @@ class CausalLearning:
     def _prompt(self, question: Question) -> Any:
         prompting = self._policy.prompting
         if prompting.templated:
-            return [{"role": "user", "content": question.text}]
+            return [{"role": "user", "content": prompting.shortened(question.text)}]
         return prompting.text(question.text)
 
     def _completion(self, answer: str) -> Any:
@@ -224,6 +220,12 @@ class CausalLearning:
         scores = self._scorer([self._rows[number] for number in row], [t.strip() for t in texts])
         self._scores += scores.tolist()
         return [float(points) for points in self._points.of(scores, completion_ids)]
+
+
+def rows_at_once(batch: int, whole: int) -> int:
+    """The most that the batch parts into evenly, in multiples of `whole`, which parts it."""
+    most = min(batch, max(whole, _ROWS_AT_ONCE // whole * whole))
+    return next(rows for rows in range(most, 0, -whole) if batch % rows == 0)
 
 
 # transformers is not typed where the app's checks run.

@@ -38,29 +38,36 @@ def write_model(
 ) -> list[Pair]:
     """The merged model with all that an endpoint needs, and both models' answers to the questions.
 
-    The answers are those of what is served: in full precision, the likeliest ones.
+    The answers are the likeliest ones, of what is served and in its kind of numbers.
     """
     # Where weights are trained, these are there anyway.
-    import torch
-
     from training import golden
     from training.answering import AnsweringModel
-    from training.policy import load_network, merged, tokenizer_of
+    from training.policy import (
+        device,
+        free_memory,
+        load_network,
+        merged,
+        number_type,
+        tokenizer_of,
+    )
     from training.prompting import Prompting
 
     prompting = Prompting(tokenizer_of(base), causal=base.causal)
     ids = [prompting.ids(question.text) for question in questions]
-    network = load_network(base, kind=torch.float32)
+    network = load_network(base, kind=number_type())
     before = prompting.texts(AnsweringModel(network, prompting).greedy(ids, longest=longest))
     del network
+    free_memory()
     network = merged(base, adapter)
-    after = prompting.texts(AnsweringModel(network, prompting).greedy(ids, longest=longest))
+    network.generation_config = _generation(network, prompting.tokenizer)
     shutil.rmtree(folder, ignore_errors=True)
-    # In the numbers that the base came in.
-    kind = json.loads((base.folder / "config.json").read_text()).get("dtype") or "float32"
-    network.to(getattr(torch, kind)).save_pretrained(folder)
+    network.save_pretrained(folder)
     prompting.tokenizer.save_pretrained(folder)
+    network.to(device(), number_type())
+    after = prompting.texts(AnsweringModel(network, prompting).greedy(ids, longest=longest))
     del network
+    free_memory()
     _write_beside(base, folder)
     asked = [question.text for question in questions]
     golden.write(folder, asked, after)
@@ -98,6 +105,25 @@ def prompt_id(question: Question) -> str:
     """Of its texts alone: the same question has the same name in every run."""
     texts = json.dumps([question.prompt, question.context])
     return hashlib.sha256(texts.encode()).hexdigest()[:_DIGITS_OF_AN_ID]
+
+
+def _generation(network: Any, tokenizer: Any) -> Any:
+    """Where answers begin and end, and nothing else of the base's.
+
+    What bases come with (a price on repetition, a part of the likeliest tokens) would make other
+    answers of the model than those that were scored.
+    """
+    from transformers import GenerationConfig
+
+    from training.serving import inference
+
+    given = network.generation_config
+    return GenerationConfig(
+        bos_token_id=given.bos_token_id,
+        decoder_start_token_id=given.decoder_start_token_id,
+        eos_token_id=inference.ends(network, tokenizer),
+        pad_token_id=tokenizer.pad_token_id,
+    )
 
 
 def _write_beside(base: Base, folder: Path) -> None:

@@ -3,6 +3,8 @@
 The reference is the same network with the adapter switched off, so no second copy is kept.
 """
 
+import gc
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -23,14 +25,13 @@ from transformers import (
     AutoTokenizer,
     BitsAndBytesConfig,
 )
-
 from training.answering import AnsweringModel
-from training.base_files import Base
+from training.base_files import Base, header
 from training.failures import TrainingError
-from training.prompting import Prompting
+from training.prompting import Prompting, without_clock
 
-_LONGEST_QUESTION = 512
-"""Tokens: what Flan-T5 was trained on."""
+_STORED = {"BF16": torch.bfloat16, "F16": torch.float16}
+"""safetensors' names of kinds of numbers; any other is float32 here."""
 
 
 def device() -> Any:
@@ -53,11 +54,17 @@ def tokenizer_of(base: Base) -> Any:
         raise TrainingError(f"The tokenizer in {base.folder} has no token for the end of a text.")
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
+    template = getattr(tokenizer, "chat_template", None)
+    if isinstance(template, str):
+        tokenizer.chat_template = without_clock(template)
     return tokenizer
 
 
-def load_network(base: Base, *, kind: Any, eight_bit: bool = False) -> Any:
-    """The base itself, for use, with numbers of the given kind. Raises TrainingError."""
+def load_network(base: Base, *, kind: Any, eight_bit: bool = False, on: Any = None) -> Any:
+    """The base itself, for use, with numbers of the given kind. Raises TrainingError.
+
+    `on`: a device; by default the GPU where there is one.
+    """
     settings: dict[str, Any] = {"dtype": kind}
     if eight_bit:
         settings["quantization_config"] = BitsAndBytesConfig(load_in_8bit=True)
@@ -74,7 +81,13 @@ def load_network(base: Base, *, kind: Any, eight_bit: bool = False) -> Any:
             f"the weights know {rows}. Put the tokenizer of the base's release there."
         )
     network.eval()
-    return network if eight_bit else network.to(device())
+    return network if eight_bit else network.to(on or device())
+
+
+def free_memory() -> None:
+    """Of networks that nobody uses: trainers and adapters refer to themselves in circles."""
+    gc.collect()
+    torch.cuda.empty_cache()
 
 
 class Policy:
@@ -90,9 +103,7 @@ class Policy:
         self.peft: Any = get_peft_model(network, _lora(base, lora, rank))
         # No dropout, neither in sampling nor in learning: ratios compare the same function.
         self.peft.eval()
-        self.prompting = Prompting(
-            tokenizer_of(base), causal=base.causal, longest=_LONGEST_QUESTION
-        )
+        self.prompting = Prompting(tokenizer_of(base), causal=base.causal)
         self.answering = AnsweringModel(self.peft.get_base_model(), self.prompting)
 
     @contextmanager
@@ -129,12 +140,23 @@ class Policy:
 
 
 def merged(base: Base, adapter: Any) -> Any:
-    """A freshly loaded base, in full precision, with the adapter's changes in its weights.
+    """A freshly loaded base, as it came, with the adapter in its weights; on the processor.
 
     Not the base that was trained on: merged into 8-bit weights the changes would be rounded away.
     """
-    network = load_network(base, kind=torch.float32)
-    return PeftModel.from_pretrained(network, adapter).merge_and_unload()
+    network = load_network(base, kind=_stored_type(base), on="cpu")
+    return PeftModel.from_pretrained(network, adapter, torch_device="cpu").merge_and_unload()
+
+
+def _stored_type(base: Base) -> Any:
+    """The kind of most of its numbers. The configuration may not say it, or under an older name."""
+    numbers: Counter[str] = Counter()
+    for path in base.folder.glob("*.safetensors"):
+        for name, entry in header(path).items():
+            if name != "__metadata__":
+                start, end = entry["data_offsets"]
+                numbers[entry["dtype"]] += end - start
+    return _STORED.get(max(numbers, key=lambda kind: numbers[kind], default=""), torch.float32)
 
 
 def _lora(base: Base, lora: str, rank: int) -> LoraConfig:

@@ -1,6 +1,9 @@
 """A small base, made once for all tests, and datasets to train on."""
 
 import os
+import shutil
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,23 @@ from training import base_files, small_base
 from training.base_files import Base
 from training.policy import Policy
 
+# As Llama 3.2's: it tells the model the date.
+CHAT_TEMPLATE = """\
+{%- if not date_string is defined %}
+    {%- if strftime_now is defined %}
+        {%- set date_string = strftime_now("%d %b %Y") %}
+    {%- else %}
+        {%- set date_string = "26 Jul 2024" %}
+    {%- endif %}
+{%- endif %}
+{{- "<system>\\n\\nToday Date: " + date_string + "\\n\\n" }}
+{%- for message in messages %}
+    {{- '<' + message['role'] + '>\\n\\n' + message['content'] | trim + '</s>' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+    {{- '<assistant>\\n\\n' }}
+{%- endif %}
+"""
 KNOWLEDGE = Path(__file__).parents[2] / "local" / "knowledge"
 DOCUMENTS = ("managed-spot-training.md", "quotas.md", "tagging.md", "model-registry.md")
 
@@ -36,6 +56,31 @@ def causal_folder(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("causal")
     small_base.make(documents, folder, architecture="causal", steps=60, vocabulary=900, width=64)
     return folder
+
+
+@pytest.fixture(scope="session")
+def chat_folder(causal_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The causal base with a chat template."""
+    folder = Path(shutil.copytree(causal_folder, tmp_path_factory.mktemp("chat") / "base"))
+    (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE)
+    return folder
+
+
+@pytest.fixture
+def on_day(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Sets the clock of templates to a day in May."""
+    from transformers.utils import chat_template_utils
+
+    def move(day: int) -> None:
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: object = None) -> "Clock":
+                del tz
+                return cls(2025, 5, day)
+
+        monkeypatch.setattr(chat_template_utils, "datetime", Clock)
+
+    return move
 
 
 @pytest.fixture

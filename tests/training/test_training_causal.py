@@ -1,5 +1,6 @@
 """Causal models learn by TRL's trainers, with our measurements, limits and checkpoints."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import torch
 
 from tests.training.rated_questions import questions_of, score_by_length
 from training import base_files
-from training.causal import CausalLearning
+from training.causal import CausalLearning, rows_at_once
 from training.checkpoints import Checkpoints
 from training.dataset import Preference
 from training.failures import Interrupted
@@ -50,9 +51,12 @@ class Run:
         return [(question, SENTENCE) for question in self.questions]
 
     def go(self, method: str, *, steps: int, stop_at: int = 0) -> Outcome:
+        return self.learning(method, steps=steps, stop_at=stop_at).run(resume=True)
+
+    def learning(self, method: str, *, steps: int = 1, stop_at: int = 0) -> CausalLearning:
         plan = Plan(steps=steps, measure_every=2, kl_limit=50.0)
         held_out = HeldOut(self.questions[:4], self._score(stop_at), longest=12)
-        learning = CausalLearning(
+        return CausalLearning(
             self.policy,
             method,
             self.rows(method),
@@ -61,7 +65,6 @@ class Run:
             settings=SETTINGS,
             around=Surroundings(self.checkpoints, StepLog(), self.interruption),
         )
-        return learning.run(resume=True)
 
     def _score(self, stop_at: int) -> Callable[..., Any]:
         """Is asked twice for the base, and twice at each measurement."""
@@ -129,3 +132,40 @@ def test_reinforcement_says_reward_divergence_and_length_of_each_step(
         assert 0 < figures["length"] <= 12
         assert figures.keys() >= {"kl", "loss", "seconds"}
     assert outcome.stopped_because == "steps"
+
+
+@pytest.mark.parametrize("method", ["rl", "dpo", "sft"])
+def test_long_questions_are_read_in_learning_as_they_are_asked(
+    method: str, chat_folder: Path, documents: Path, tmp_path: Path
+) -> None:
+    one = Run(chat_folder, tmp_path, documents)
+    asked = "Before that. " * 300 + one.questions[0].text
+    one.questions[0] = dataclasses.replace(one.questions[0], prompt=asked)
+    trainer = one.learning(method)._trainer()
+    row = trainer.train_dataset[0]
+    expected = one.policy.prompting.ids(one.questions[0].text)
+    if method == "rl":
+        (read,), _, _ = trainer._tokenize_prompts([row["prompt"]])
+    else:
+        read = row["prompt_ids" if method == "dpo" else "input_ids"][: len(expected)]
+    assert read == expected
+
+
+@pytest.mark.parametrize(("batch", "at_once"), [(1, 1), (4, 4), (17, 1), (20, 10), (32, 16)])
+def test_a_part_of_a_batch_fits_a_gpu_and_parts_it_evenly(batch: int, at_once: int) -> None:
+    assert rows_at_once(batch, 1) == at_once
+
+
+@pytest.mark.parametrize(("batch", "whole", "at_once"), [(4, 4, 4), (18, 6, 6), (96, 24, 24)])
+def test_answers_to_one_question_stay_together(batch: int, whole: int, at_once: int) -> None:
+    assert rows_at_once(batch, whole) == at_once
+
+
+def test_a_batch_is_as_large_as_asked_for_on_a_gpu(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learning = run().learning("sft")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    for batch in (1, 4, 16, 20, 24):
+        said = learning._arguments(batch)
+        assert said["per_device_train_batch_size"] * said["gradient_accumulation_steps"] == batch

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from tests.training.rated_questions import questions_of
-from training import export, golden
+from training import answering, base_files, export, golden
 from training.base_files import Base
 from training.dataset import Split
 from training.failures import TrainingError
@@ -32,22 +32,24 @@ def served_folders(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Path]:
     """The exported model of each architecture, with an adapter that says something."""
-    from training import base_files
-
     folders = {}
     for name, source in (("encoder-decoder", base_folder), ("causal", causal_folder)):
-        base = base_files.read(source)
-        policy = Policy(base, lora="all-linear", rank=4, seed=1)
-        torch.manual_seed(1)
-        changed = {n: v + torch.randn_like(v) / 20 for n, v in policy.adapter().items()}
-        policy.set_adapter(changed)
         folder = tmp_path_factory.mktemp(name)
-        policy.save_adapter(folder / "adapter")
-        export.write_model(
-            base, folder / "adapter", folder / "model", questions_of(documents)[:5], longest=24
-        )
+        exported(source, folder, documents)
         folders[name] = folder / "model"
     return folders
+
+
+def exported(source: Path, folder: Path, documents: Path) -> list[export.Pair]:
+    base = base_files.read(source)
+    policy = Policy(base, lora="all-linear", rank=4, seed=1)
+    torch.manual_seed(1)
+    changed = {n: v + torch.randn_like(v) / 20 for n, v in policy.adapter().items()}
+    policy.set_adapter(changed)
+    policy.save_adapter(folder / "adapter")
+    return export.write_model(
+        base, folder / "adapter", folder / "model", questions_of(documents)[:5], longest=24
+    )
 
 
 @pytest.fixture(params=["encoder-decoder", "causal"])
@@ -201,6 +203,86 @@ def test_a_base_that_was_trained_here_is_checked_before_it_is_trained_on(
     path.write_text(json.dumps(found))
     with pytest.raises(TrainingError, match="The base is not what it was"):
         golden.check_base(model_folder)
+
+
+def test_a_model_whose_template_tells_the_date_is_served_on_another_day(
+    chat_folder: Path, documents: Path, tmp_path: Path, on_day: Callable[[int], None]
+) -> None:
+    on_day(1)
+    exported(chat_folder, tmp_path, documents)
+    model = tmp_path / "model"
+    on_day(2)
+    toolkit(model).model_fn(str(model))
+    golden.check_base(model)
+
+
+@pytest.mark.parametrize("architecture", ["base_folder", "causal_folder"])
+def test_what_the_base_adds_to_decoding_is_not_served(
+    architecture: str, request: pytest.FixtureRequest, documents: Path, tmp_path: Path
+) -> None:
+    source = Path(shutil.copytree(request.getfixturevalue(architecture), tmp_path / "base"))
+    path = source / "generation_config.json"
+    given = json.loads(path.read_text())
+    added = {"repetition_penalty": 3.0, "no_repeat_ngram_size": 1, "top_p": 0.1, "do_sample": True}
+    path.write_text(json.dumps({**given, **added, "eos_token_id": [given["eos_token_id"], 7]}))
+    pairs = exported(source, tmp_path, documents)
+    written = json.loads((tmp_path / "model" / "generation_config.json").read_text())
+    assert written["eos_token_id"] == [given["eos_token_id"], 7]
+    assert not written.keys() & added.keys()
+    module = toolkit(tmp_path / "model")
+    model = module.model_fn(str(tmp_path / "model"))
+    for pair in pairs:
+        data = {"inputs": pair.question.text, "max_new_tokens": 24, "temperature": 0.0}
+        assert module.predict_fn(data, model)["generated_text"] == pair.candidate
+
+
+def test_an_answer_may_end_in_several_ways(model_folder: Path) -> None:
+    module = toolkit(model_folder)
+    model = module.model_fn(str(model_folder))
+    assert ask(module, model, max_new_tokens=3)["finish_reason"] == "length"
+    ids = torch.tensor([model.question_ids(ASKED)])
+    third = model.network.generate(input_ids=ids, max_new_tokens=3)[0, -1].item()
+    path = model_folder / "generation_config.json"
+    given = json.loads(path.read_text())
+    path.write_text(json.dumps({**given, "eos_token_id": [*given["eos_token_id"], third]}))
+    model = module.model_fn(str(model_folder))
+    assert ask(module, model, max_new_tokens=24)["finish_reason"] == "stop"
+
+
+@pytest.mark.parametrize("named", ["dtype", "torch_dtype", None])
+def test_a_model_is_written_in_the_numbers_of_its_base(
+    named: str | None, causal_folder: Path, documents: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "base"
+    network = inference.load(causal_folder).network
+    network.to(torch.bfloat16).save_pretrained(source)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(causal_folder / name, source / name)
+    config = json.loads((source / "config.json").read_text())
+    del config["dtype"]
+    (source / "config.json").write_text(
+        json.dumps({**config, named: "bfloat16"} if named else config)
+    )
+    exported(source, tmp_path, documents)
+    written = base_files.header(tmp_path / "model" / "model.safetensors")
+    assert {entry["dtype"] for name, entry in written.items() if name != "__metadata__"} == {"BF16"}
+
+
+def test_answers_are_made_in_the_numbers_that_are_served(
+    causal_folder: Path, documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    class Noted(answering.AnsweringModel):
+        def __init__(self, network: Any, prompting: Prompting) -> None:
+            super().__init__(network, prompting)
+            asked.append(network.dtype)
+
+    # As on a GPU.
+    monkeypatch.setattr("training.policy.number_type", lambda: torch.bfloat16)
+    monkeypatch.setattr(answering, "AnsweringModel", Noted)
+    exported(causal_folder, tmp_path, documents)
+    assert asked == [torch.bfloat16, torch.bfloat16]
 
 
 def test_test_answers_stand_beside_what_people_rated(tmp_path: Path, documents: Path) -> None:

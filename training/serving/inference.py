@@ -13,6 +13,7 @@ tokenizer file can mean something else to another release, silently, and weights
 """
 
 import json
+from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokeni
 GOLDEN = "golden.json"
 _CUE = "\nassistant:"
 _LONGEST_QUESTION = 512
+"""Tokens: what Flan-T5 was trained on. What a template adds comes on top."""
 _DEFAULT_NEW_TOKENS = 200
 _TOLERANCE = {"float32": 0.02, "bfloat16": 0.15}
 """Nats per token between the machine of the training and this one, by the kind of numbers here."""
@@ -44,7 +46,7 @@ class Served:
 
     def question_ids(self, asked: str) -> list[int]:
         template = self.causal and bool(getattr(self.tokenizer, "chat_template", None))
-        text = asked
+        asked = text = shortened(self.tokenizer, asked)
         if template:
             text = self.tokenizer.apply_chat_template(
                 [{"role": "user", "content": asked}], tokenize=False, add_generation_prompt=True
@@ -52,7 +54,26 @@ class Served:
         elif self.causal:
             text = asked + _CUE
         ids: list[int] = self.tokenizer(text, add_special_tokens=not template)["input_ids"]
-        return ids[-_LONGEST_QUESTION:]
+        return ids
+
+
+def shortened(tokenizer: Any, asked: str) -> str:
+    """Of a question with too many tokens the end, where the question itself stands.
+
+    Of the question alone: a model that is asked without the head of its template answers otherwise.
+    """
+
+    def fits(start: int) -> bool:
+        return len(tokenizer(asked[start:])["input_ids"]) <= _LONGEST_QUESTION
+
+    return asked if fits(0) else asked[bisect_left(range(len(asked)), True, key=fits) :]
+
+
+def ends(network: Any, tokenizer: Any) -> list[int]:
+    """Tokens that end an answer: the tokenizer's, which is learned, and the base's own."""
+    given = network.generation_config.eos_token_id
+    own = given if isinstance(given, list) else [given]
+    return list(dict.fromkeys([tokenizer.eos_token_id, *(one for one in own if one is not None)]))
 
 
 def model_fn(model_dir: str) -> Served:
@@ -101,7 +122,7 @@ def predict_fn(data: dict[str, Any], model: Served) -> dict[str, Any]:
         )[0].tolist()
     # A causal model gives the question back first, an encoder-decoder its start token.
     answer = found[len(asked) :] if model.causal else found[1:]
-    ended = model.tokenizer.eos_token_id in answer
+    ended = not set(answer).isdisjoint(ends(model.network, model.tokenizer))
     return {
         "generated_text": model.tokenizer.decode(answer, skip_special_tokens=True).strip(),
         "finish_reason": "stop" if ended else "length",
