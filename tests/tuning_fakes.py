@@ -5,6 +5,7 @@ Those of the stores pass the same contract tests as the AWS adapters (`tests/con
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
 from tandem.live.errors import Conflict, ModelFailure
@@ -88,6 +89,7 @@ class MemoryPairs:
 class MemoryTrials:
     def __init__(self) -> None:
         self.stored: dict[tuple[int, str], TrialRecord] = {}
+        self.calls: dict[tuple[int, str], datetime] = {}
 
     def note(self, record: TrialRecord) -> bool:
         key = record.version, record.conversation_id
@@ -103,6 +105,13 @@ class MemoryTrials:
     def arm_of(self, version: int, conversation_id: str) -> Arm | None:
         known = self.stored.get((version, conversation_id))
         return None if known is None else known.arm
+
+    def note_call(self, version: int, conversation_id: str, at: datetime) -> None:
+        key = version, conversation_id
+        self.calls[key] = max(at, self.calls.get(key, at))
+
+    def called_at(self, version: int, conversation_id: str) -> datetime | None:
+        return self.calls.get((version, conversation_id))
 
     def figures(self, version: int) -> TrialFigures:
         def count(arm: Arm, *, bad: bool) -> int:

@@ -181,6 +181,19 @@ def test_the_arm_that_was_noted_first_counts(stores: Stores) -> None:
     assert stores.trials.figures(1) == TrialFigures(candidate_conversations=1, candidate_bad=1)
 
 
+def test_of_several_calls_for_a_person_the_last_one_stays(stores: Stores) -> None:
+    assert stores.trials.called_at(1, "talk-1") is None
+
+    for minute in (2, 3, 1):
+        stores.trials.note_call(1, "talk-1", START + minute * MINUTE)
+
+    assert stores.trials.called_at(1, "talk-1") == START + 3 * MINUTE
+    assert stores.trials.called_at(1, "talk-2") is None
+    assert stores.trials.called_at(2, "talk-1") is None
+    assert stores.trials.arm_of(1, "talk-1") is None
+    assert stores.trials.figures(1) == TrialFigures()
+
+
 def test_trials_of_several_versions_are_counted_apart(stores: Stores) -> None:
     for number in range(30):
         stores.trials.note(record(f"talk-{number}", arm="live" if number % 3 else "candidate"))
@@ -240,6 +253,9 @@ def test_a_conversation_of_a_trial_is_forgotten_with_it_and_the_figures_are_not(
     clock.advance(60)
     trials.note(record(bad=True))
     assert ends() == {"CONVERSATION": ending(START + MINUTE + RETENTION), "FIGURES": None}
+
+    trials.note_call(1, "talk-1", START)
+    assert ends()["CALLED"] == ending(START + MINUTE + RETENTION)
 
 
 # --- the audit trail -----------------------------------------------------------------------------

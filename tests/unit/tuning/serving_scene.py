@@ -151,11 +151,11 @@ class ServingScene:
         self.fakes.versions.replace(found, changed(found, **fields))
 
     # --- what customers do -----------------------------------------------------------------------
-    def answered(self, name: str, *, began_after: float = 61) -> bool:
+    def answered(self, name: str, *, began_after: float = 61, at: datetime | None = None) -> bool:
         return self._watch(
             MessageAnswered(
                 id=f"{name}-answer",
-                time=self.fakes.clock.now(),
+                time=at or self.fakes.clock.now(),
                 conversation_id=name,
                 turn_id=f"{name}-answer",
                 seq=2,

@@ -98,6 +98,29 @@ def test_a_person_called_by_a_button_before_any_answer_says_nothing_of_a_model()
     assert figures(scene, number) == (1, 1, 0, 0)
 
 
+def test_a_button_whose_event_overtakes_that_of_the_answer_before_it_counts() -> None:
+    scene, number = in_trial()
+    (mine,) = names(scene, "candidate", 1)
+    answered_at = scene.fakes.clock.now()
+    scene.passes(seconds=20)
+
+    assert not scene.escalated(mine, asked=False)
+    assert scene.answered(mine, at=answered_at)
+
+    assert figures(scene, number) == (1, 1, 0, 0)
+
+
+def test_a_button_before_any_answer_says_nothing_of_the_answers_after_it() -> None:
+    scene, number = in_trial()
+    (mine,) = names(scene, "candidate", 1)
+    scene.escalated(mine, asked=False)
+    scene.passes(seconds=20)
+
+    assert scene.answered(mine)
+
+    assert figures(scene, number) == (0, 1, 0, 0)
+
+
 def test_conversations_from_before_the_trial_are_not_in_it() -> None:
     scene, number = in_trial()
 
@@ -260,6 +283,34 @@ def test_and_after_some_weeks_the_leads_are_told_once() -> None:
 
     assert scene.tried == number
     assert "shown nothing in 14 days" in scene.version(number).reason
+    assert scene.fakes.meter.values("TrialsLeftToLeads") == [1]
+
+
+def test_who_was_told_that_it_has_shown_nothing_is_told_when_it_has() -> None:
+    scene, number = in_trial(most_days=14, ends_by_itself=False)
+    scene.passes(days=15)
+    scene.look()
+    conversations(scene, number, candidate_bad=60, live_bad=90)
+
+    for _ in range(2):
+        scene.look()
+
+    assert scene.version(number).reason.startswith("a lead may make it live: 60 of its 400")
+    assert scene.fakes.meter.values("TrialsLeftToLeads") == [1, 1]
+    assert scene.trail(number)[-2:] == ["left to the leads"] * 2
+
+
+def test_what_it_has_shown_is_not_taken_back_when_the_evidence_grows_less() -> None:
+    scene, number = in_trial(most_days=14, ends_by_itself=False)
+    conversations(scene, number, candidate_bad=60, live_bad=90)
+    scene.look()
+    scene.passes(days=15)
+    conversations(scene, number, candidate_bad=95, live_bad=90)
+
+    scene.look()
+
+    assert scene.tried == number
+    assert scene.version(number).reason.startswith("a lead may make it live: 60 of its 400")
     assert scene.fakes.meter.values("TrialsLeftToLeads") == [1]
 
 

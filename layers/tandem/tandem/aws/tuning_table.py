@@ -6,12 +6,14 @@
 | model version | `VERSIONS` | `<version, ten digits>` | | |
 | pair | `PAIRS#<version>` | `<pair>` | | |
 | conversation of a trial | `TRIAL#<version>` | `CONVERSATION#<conversation>` | | |
+| last call for a person in it | `TRIAL#<version>` | `CALLED#<conversation>` | | |
 | figures of a trial | `TRIAL#<version>` | `FIGURES#<shard>` | | |
 | lock of the model pointer | `POINTER` | `LOCK` | | |
 | audit entry | `AUDIT#<year>-<month>` | `<time>#<entry>` | `AUDIT` | `SUBJECT#<subject>` |
 
-A conversation of a trial and its figures are no documents: they have `arm` and `bad`, and a number
-for each figure of `TrialFigures`, spread over shards by the conversation. The former expire.
+What is kept of a trial are no documents: a conversation has `arm` and `bad`, a call `called_at`;
+both expire. The figures have a number for each figure of `TrialFigures`, spread over shards by the
+conversation.
 """
 
 from tandem.aws.document_table import DocumentTable

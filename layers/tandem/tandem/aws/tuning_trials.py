@@ -5,11 +5,11 @@ whatever is told twice or late; it expires as the conversation does. The figures
 shards, so that many conversations at once do not wait for one item.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from tandem.aws.attributes import number, text
+from tandem.aws.attributes import Item, instant, number, text
 from tandem.aws.tuning_table import TuningTable
 from tandem.live.ports import Clock
 from tandem.tuning.models import Arm, TrialFigures, TrialRecord
@@ -51,6 +51,20 @@ class DynamoTrials:
         arm: Any = known and known["arm"]["S"]
         return arm or None
 
+    def note_call(self, version: int, conversation_id: str, at: datetime) -> None:
+        called = text(instant(at))
+        item: Item = {
+            "pk": text(f"TRIAL#{version}"),
+            "sk": text(f"CALLED#{conversation_id}"),
+            "called_at": called,
+            "expires_at": self._expires_at(),
+        }
+        self._table.put(item, "attribute_not_exists(pk) OR called_at < :called", called=called)
+
+    def called_at(self, version: int, conversation_id: str) -> datetime | None:
+        called = self._item(version, f"CALLED#{conversation_id}")
+        return None if called is None else datetime.fromisoformat(called["called_at"]["S"])
+
     def figures(self, version: int) -> TrialFigures:
         totals = dict.fromkeys(_FIGURES, 0)
         for shard in self._table.below(f"TRIAL#{version}", "FIGURES#"):
@@ -59,9 +73,12 @@ class DynamoTrials:
         return TrialFigures(**totals)
 
     def _get(self, version: int, conversation_id: str) -> dict[str, Any] | None:
+        return self._item(version, f"CONVERSATION#{conversation_id}")
+
+    def _item(self, version: int, sk: str) -> dict[str, Any] | None:
         answer = self._table.client.get_item(
             TableName=self._table.name,
-            Key={"pk": text(f"TRIAL#{version}"), "sk": text(f"CONVERSATION#{conversation_id}")},
+            Key={"pk": text(f"TRIAL#{version}"), "sk": text(sk)},
             ConsistentRead=True,
         )
         return answer.get("Item")

@@ -6,6 +6,7 @@ of two who change the same thing at once one reads again and decides again.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 from tandem.tuning.models import Audit, ModelVersion, Pair, TrainingRun, TrialFigures, TrialRecord
@@ -62,6 +63,12 @@ class Trials(Protocol):
         counts."""
 
     def arm_of(self, version: int, conversation_id: str) -> str | None: ...
+
+    def note_call(self, version: int, conversation_id: str, at: datetime) -> None:
+        """A person was called without any model; of several calls the last one stays."""
+
+    def called_at(self, version: int, conversation_id: str) -> datetime | None:
+        """Strongly consistent."""
 
     def figures(self, version: int) -> TrialFigures:
         """Strongly consistent."""

@@ -3,7 +3,8 @@
 A conversation of the trial is one that began after all functions knew of it; the pointer says which
 model answers it. It counts once it was answered, and once more when a person is called or an answer
 is rated down; it counts where it was called for a person before any answer, too. What its customer
-does without any model (a button, before a word was said) tells nothing.
+does without any model (a button, before a word was said) tells nothing. Events come in any order:
+whether an answer was there before the button, their times tell.
 """
 
 from datetime import timedelta
@@ -34,20 +35,31 @@ def watch(world: TuningWorld, models: Models, event: Watched) -> bool:
         return False
     number, conversation_id = trial.model.version, event.conversation_id
     bad = _is_bad(event)
-    # Without a model's answer, an event tells only of a conversation that has had one.
-    if bad is None or (
-        event.model_id is None and world.trials.arm_of(number, conversation_id) is None
-    ):
+    if bad is None:
         return False
+    if event.model_id is None:
+        # First of all: whoever counts the answer meanwhile finds it.
+        world.trials.note_call(number, conversation_id, event.time)
+        # Without a model's answer, an event tells only of a conversation that has had one.
+        if world.trials.arm_of(number, conversation_id) is None:
+            return False
     takes = trial.takes(conversation_id, event.conversation_began_at)
-    return world.trials.note(
-        TrialRecord(
-            version=number,
-            conversation_id=conversation_id,
-            arm="candidate" if takes else "live",
-            bad=bad,
-        )
+    record = TrialRecord(
+        version=number,
+        conversation_id=conversation_id,
+        arm="candidate" if takes else "live",
+        bad=bad,
     )
+    new = world.trials.note(record)
+    if not bad and _called_after(world, record, event):
+        new = world.trials.note(record.model_copy(update={"bad": True})) or new
+    return new
+
+
+def _called_after(world: TuningWorld, answered: TrialRecord, event: Watched) -> bool:
+    """Whether a person was called after this answer, of which its event told before."""
+    called_at = world.trials.called_at(answered.version, answered.conversation_id)
+    return called_at is not None and event.time < called_at
 
 
 def _is_bad(event: Watched) -> bool | None:
@@ -89,9 +101,9 @@ def look(
         )
     if found.is_not_worse and figures.candidate_conversations >= policy.minimum_conversations:
         if not policy.ends_by_itself:
-            return _left_to_leads(world, version, f"a lead may make it live: {said}")
+            return _left_to_leads(world, version, "a lead may make it live", said)
         return _ends_well(world, hosting, pointer, withdrawn, version, said=said)
-    if world.clock.now() - trial.since >= timedelta(days=policy.most_days):
+    if world.clock.now() - trial.since >= timedelta(days=policy.most_days) and not version.reason:
         undecided = f"its trial has shown nothing in {policy.most_days} days: a lead has to decide"
         return _left_to_leads(world, version, undecided)
     return version
@@ -118,7 +130,7 @@ def _ends_well(
             withdrawn=withdrawn,
         )
     except NotPossible as error:
-        return _left_to_leads(world, version, f"a lead has to decide: {error.message}")
+        return _left_to_leads(world, version, "a lead has to decide", error.message)
 
 
 def _said(figures: TrialFigures, found: Evidence) -> str:
@@ -131,10 +143,13 @@ def _said(figures: TrialFigures, found: Evidence) -> str:
     )
 
 
-def _left_to_leads(world: TuningWorld, version: ModelVersion, reason: str) -> ModelVersion:
-    """Once for a trial: what the figures are, its page says."""
-    if version.reason:
+def _left_to_leads(
+    world: TuningWorld, version: ModelVersion, because: str, said: str = ""
+) -> ModelVersion:
+    """Once for each cause: what the figures are meanwhile, its page says."""
+    if version.reason.startswith(because):
         return version
+    reason = f"{because}: {said}" if said else because
     note(world, BY_POLICY, "left to the leads", of_version(version.version), reason=reason)
     world.meter.record("TrialsLeftToLeads", 1, "Count")
     return say(world, version, reason)
