@@ -21,6 +21,7 @@ from tandem.live.model_pointer import ModelReference
 from tandem.tuning.models import ModelVersion
 from tandem.tuning.policy import HostingPolicy, TuningPolicy
 from tandem.tuning.ports import Refused, Served
+from tests.fakes import START
 from tests.ground_truth_stand_in import ACCOUNT, REGION
 from tests.sagemaker_stand_in import IMAGE, ROLE, Front, Json, MemoryRole, StandIn
 from tests.tuning_fakes import FixedTuningPolicies
@@ -256,6 +257,23 @@ def test_one_instance_is_changed_at_once_and_without_alarms_nothing_takes_it_bac
             "TerminationWaitInSeconds": 120,
         }
     }
+
+
+def test_one_that_was_live_before_is_back_without_waiting(hosts: Hosts) -> None:
+    hosts.serves(trained(3))
+    before = trained(2, live_since=START)
+
+    assert hosts.deploys(before, HostingPolicy(instance_type="ml.m5.xlarge", canary_minutes=10))
+
+    (update,) = hosts.asked("UpdateEndpoint")
+    assert update["DeploymentConfig"]["BlueGreenUpdatePolicy"] == {
+        "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0},
+        "TerminationWaitInSeconds": 0,
+    }
+    assert "AutoRollbackConfiguration" in update["DeploymentConfig"]
+    assert problems("UpdateEndpoint", update) == ""
+    hosts.on.goes_on()
+    assert hosts.hosting.state(before).status == "in_service"
 
 
 def test_the_other_version_takes_the_place(hosts: Hosts) -> None:

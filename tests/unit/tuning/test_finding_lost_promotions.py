@@ -394,6 +394,53 @@ def test_the_endpoint_before_stays_as_long_as_the_policy_says() -> None:
     assert scene.version(first).slot is None
 
 
+@pytest.mark.parametrize("on", ["endpoint", "bedrock"])
+def test_before_the_module_is_switched_off_it_removes_all_that_costs(on: str) -> None:
+    scene = ServingScene(hosting={"on": on, "provider": "meta", "keep_previous_hours": 0})
+    scene.live()
+    scene.live()
+    scene.live("reward_model")
+    scene.pointer.models = scene.pointer.models.model_copy(update={"answer": ORIGINAL})
+
+    scene.reconcile()
+    scene.passes(minutes=10)
+    scene.reconcile()
+
+    assert scene.hosting.serving == {}
+    assert scene.hosting.imported == {}
+    assert scene.pointer.models.answer == ORIGINAL
+    assert {version.status for version in scene.fakes.versions.all()} == {"retired"}
+
+
+def test_also_the_one_under_a_reward_model_that_was_live_until_now() -> None:
+    scene = ServingScene(hosting={"keep_previous_hours": 5})
+    weights = scene.live()
+    picking = scene.live("reward_model")
+    scene.passes(days=10)
+    last = scene.live()
+    scene.passes(hours=4)
+    scene.reconcile()
+    assert scene.hosting.serving == {"blue": weights, "green": last}
+
+    scene.roll_back(last)
+
+    assert (scene.answers, scene.status(picking)) == (picking, "live")
+
+
+def test_what_another_version_had_before_at_the_same_endpoint_keeps_it_not() -> None:
+    scene = ServingScene()
+    first, second, third = scene.live(), scene.live(), scene.live()
+    scene.make_live(second)
+    assert scene.hosting.serving == {"blue": third, "green": second}
+    scene.changes(third, ended_at=scene.fakes.clock.now())
+    scene.passes(hours=72)
+    scene.changes(first, ended_at=scene.fakes.clock.now())
+
+    scene.reconcile()
+
+    assert scene.hosting.serving == {"green": second}
+
+
 def test_one_that_the_service_is_busy_with_is_removed_later() -> None:
     scene = ServingScene()
     scene.hosting.slow = True

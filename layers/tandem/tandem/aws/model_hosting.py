@@ -120,7 +120,7 @@ class SageMakerEndpoints:
                 if found is None:
                     self._create(slot, config)
                 else:
-                    self._update(slot, config, hosting)
+                    self._update(version, slot, config, hosting)
             except ClientError as error:
                 if is_busy(error) or is_there_already(error) or is_missing(error):
                     # Another worker was faster, maybe with the same.
@@ -188,20 +188,24 @@ class SageMakerEndpoints:
             EndpointName=self._endpoint(slot), EndpointConfigName=config, Tags=self._tags()
         )
 
-    def _update(self, slot: _Slot, config: str, hosting: HostingPolicy) -> None:
-        waits = hosting.canary_minutes * 60
+    def _update(
+        self, version: ModelVersion, slot: _Slot, config: str, hosting: HostingPolicy
+    ) -> None:
+        # One that was live is gone back to: it has answered before, and who answers now is to go.
+        is_urgent = version.live_since is not None
+        waits = 0 if is_urgent else hosting.canary_minutes * 60
         routing: TrafficRoutingConfigTypeDef = {
             "Type": "ALL_AT_ONCE",
             "WaitIntervalInSeconds": waits,
         }
-        if hosting.instance_count > 1:
+        if hosting.instance_count > 1 and not is_urgent:
             # The service takes at most half of the fleet: one of two, or of more, always fits.
             size: CapacitySizeTypeDef = {"Type": "INSTANCE_COUNT", "Value": 1}
             routing = {"Type": "CANARY", "CanarySize": size, "WaitIntervalInSeconds": waits}
         deployment: DeploymentConfigTypeDef = {
             "BlueGreenUpdatePolicy": {
                 "TrafficRoutingConfiguration": routing,
-                "TerminationWaitInSeconds": _OLD_FLEET_STAYS,
+                "TerminationWaitInSeconds": 0 if is_urgent else _OLD_FLEET_STAYS,
             }
         }
         if alarms := self._alarms(slot):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from tandem.tuning import approval, promotion, watching
@@ -168,16 +168,29 @@ def _no_longer_needed(
     """The model before the live one is kept for a while, so that a rollback takes no time."""
     if version.status in ACTIVE or not has_place(version):
         return
-    kept = ASKED_AFTER
-    if version.status is VersionStatus.RETIRED:
-        hours = world.policies.current().hosting.keep_previous_hours
-        kept = max(kept, timedelta(hours=hours))
-    ended_at = version.ended_at or version.registered_at
-    if not version.being_removed and world.clock.now() - ended_at < kept:
+    if not version.being_removed and world.clock.now() < _kept_until(world, version):
         return
     hosting, pointer = parts.deciding.hosting, parts.deciding.pointer
     if remove(world, hosting, pointer, version):
         found.removed.append(version.version)
+
+
+def _kept_until(world: TuningWorld, version: ModelVersion) -> datetime:
+    """As long as it may be gone back to, or to a reward model that picks among its drafts."""
+    previous = timedelta(hours=world.policies.current().hosting.keep_previous_hours)
+    return max(
+        (each.ended_at or each.registered_at)
+        + (max(ASKED_AFTER, previous) if each.status is VersionStatus.RETIRED else ASKED_AFTER)
+        for each in world.versions.all()
+        if each.version == version.version or _picks_there(each, version)
+    )
+
+
+def _picks_there(each: ModelVersion, version: ModelVersion) -> bool:
+    if each.kind != "reward_model" or each.reference is None or version.reference is None:
+        return False
+    theirs, its = each.reference, version.reference
+    return (theirs.endpoint, theirs.model_id) == (its.endpoint, its.model_id)
 
 
 def _held_by_nobody(world: TuningWorld, parts: Parts, slot: SlotName, found: Found) -> None:
