@@ -407,7 +407,6 @@ def test_before_the_module_is_switched_off_it_removes_all_that_costs(on: str) ->
     scene.reconcile()
 
     assert scene.hosting.serving == {}
-    assert scene.hosting.imported == {}
     assert scene.pointer.models.answer == ORIGINAL
     assert {version.status for version in scene.fakes.versions.all()} == {"retired"}
 
