@@ -40,6 +40,10 @@ class MemoryDocuments[T: _Revised]:
                 raise Conflict(f"{self._key(before)} has changed")
             self.stored[self._key(after)] = after
 
+    def remove(self, document: T) -> None:
+        with self.lock:
+            self.stored.pop(self._key(document), None)
+
     def __iter__(self) -> Iterator[T]:
         with self.lock:
             return iter(list(self.stored.values()))

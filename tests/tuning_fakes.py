@@ -6,6 +6,7 @@ Those of the stores pass the same contract tests as the AWS adapters (`tests/con
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from datetime import datetime
 from typing import Literal
 
 from tandem.live.errors import Conflict, ModelFailure
@@ -85,6 +86,12 @@ class MemoryPairs:
         found = (pair for pair in self.documents if pair.version == version)
         return sorted(found, key=lambda pair: pair.pair_id)
 
+    def remove(self, version: int) -> int:
+        pairs = self.of(version)
+        for pair in pairs:
+            self.documents.remove(pair)
+        return len(pairs)
+
 
 class MemoryTrials:
     def __init__(self) -> None:
@@ -163,6 +170,9 @@ class MemoryTuningFiles:
 
     def write_uri(self, uri: str, body: bytes, content_type: str) -> None:
         self.stored[uri] = body
+
+    def delete_uri(self, uri: str) -> None:
+        self.stored.pop(uri, None)
 
     def link(self, uri: str, seconds: int) -> str:
         return f"https://files.example/{uri.removeprefix('s3://')}?expires={seconds}"
@@ -468,6 +478,10 @@ class MemoryDatasets:
 
     def of(self, dataset_version: int) -> list[str]:
         return sorted(self.withdrawn.get(dataset_version, []))
+
+    def since(self, at: datetime) -> frozenset[int]:
+        """All of them were withdrawn just now."""
+        return frozenset(version for version, names in self.withdrawn.items() if names)
 
 
 class FixedTuningPolicies:

@@ -14,6 +14,7 @@ import pytest
 from local.invoke import EVENTS
 from tandem.aws import tuning_bootstrap
 from tandem.aws.stored_raters import StoredRaters
+from tandem.tuning.erasing import Erasing, erase_withdrawn
 from tandem.tuning.evaluation import Evaluating
 from tandem.tuning.leads import Leading
 from tandem.tuning.models import VersionStatus
@@ -90,14 +91,13 @@ class Doors:
         self.files = tuning_bootstrap.files()
         self.registry, self.raters, panel = MemoryRegistry(), MemoryRaters(), MemoryPanel()
         answers = ScriptedAnswers(lambda model, question: f"{USUAL}: as to {question}")
-        datasets = MemoryDatasets()
+        datasets = self.datasets = MemoryDatasets()
         judging = Judging(self.registry, panel, datasets, MemoryPointer())
         vars(self.evaluate)["EVALUATING"] = Evaluating(
             judging, self.files, answers, self.raters, FOLDER, FixedPolicies()
         )
         means = TrainingMeans(MemoryTrainingJobs(), datasets, self.files)
         vars(self.serve)["LEADING"] = Leading(means, judging, MemoryHosting(), FOLDER)
-        vars(self.serve)["PANEL"] = panel
 
     def candidate(self) -> None:
         run = samples.run("run-1")
@@ -191,6 +191,27 @@ def test_from_a_registered_candidate_to_an_approval(doors: Doors) -> None:
     assert (made.package.approval, made.properties["verdict"]) == ("Approved", "passed")
 
 
+def test_what_was_withdrawn_is_shown_to_nobody_and_erased(doors: Doors) -> None:
+    doors.candidate()
+    doors.hears("bus/candidate_registered")
+    assert doors.asks("POST /models/compare/next", "reviewers")["pair"] is not None
+    doors.datasets.withdrawn[3] = ["talk-1"]
+
+    assert doors.asks("POST /models/compare/next", "reviewers")["pair"] is None
+    runs = FOLDER.replace("evaluations", "runs")
+    erasing = Erasing(doors.files, doors.datasets, FOLDER, runs)
+    assert erase_withdrawn(doors.world, erasing) == ["version-1"]
+
+    assert doors.world.pairs.of(1) == []
+    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="tandem-models")
+    assert listed.get("Contents", []) == []
+    assert doors.hears("comparison_completed", model_version=1) == [
+        {"version": 1, "status": "refused"}
+    ]
+    detail = doors.asks("GET /models/versions/{version}", "leads")
+    assert (detail["samples"], detail["report"]) == ([], None)
+
+
 def test_duplicates_of_every_event_change_nothing(doors: Doors) -> None:
     doors.candidate()
     doors.hears("bus/candidate_registered")
@@ -272,3 +293,4 @@ def test_what_is_wired_is_made_once(account: None) -> None:
     assert evaluating.folder == FOLDER
     assert tuning_bootstrap.leading().judging is evaluating.judging
     assert replace(evaluating) == evaluating
+    assert tuning_bootstrap.erasing().evaluations == FOLDER

@@ -80,6 +80,25 @@ def test_clocks_that_differ_a_little_hide_nothing(records: Records) -> None:
     assert ReviewDatasets(records).of(1) == ["talk-1"]
 
 
+def test_datasets_are_found_of_what_was_withdrawn_since_a_moment(records: Records) -> None:
+    built(records, 1, "talk-1", "talk-2", "talk-3")
+    built(records, 2, "talk-2", "talk-3")
+    withdrawn(records, "talk-1", 1.5)
+    withdrawn(records, "talk-2", 2.5)
+    withdrawn(records, "talk-9", 2.6)
+    # Left by a build that noticed the withdrawal and broke off.
+    built(records, 4, "talk-2")
+    # Nobody has built it (yet).
+    records.add_members(5, ["talk-2"])
+
+    datasets = ReviewDatasets(records)
+
+    assert datasets.since(START + DAY) == {1, 2}
+    assert datasets.since(START + 2.5 * DAY) == {1, 2}
+    assert datasets.since(START + 2.6 * DAY) == frozenset()
+    assert datasets.since(START) == {1, 2}
+
+
 def test_however_many_were_withdrawn_all_are_found(records: Records) -> None:
     names = [f"talk-{number:03d}" for number in range(250)]
     built(records, 1, *names)

@@ -15,6 +15,7 @@ from local.invoke import EVENTS
 from tandem.aws import tuning_bootstrap
 from tandem.live.model_pointer import ModelReference, Models
 from tandem.tuning.approval import Deciding
+from tandem.tuning.erasing import Erasing
 from tandem.tuning.models import ModelVersion, Verdict, VersionStatus
 from tandem.tuning.ports import TuningWorld
 from tandem.tuning.recovery import Parts
@@ -87,11 +88,13 @@ class Doors:
         self.pointer = MemoryPointer(Models(answer=ORIGINAL, gate=ORIGINAL))
         deciding = Deciding(self.registry, datasets, self.hosting, self.pointer)
         judging = Judging(self.registry, MemoryPanel(), datasets, self.pointer)
-        means = TrainingMeans(MemoryTrainingJobs(), datasets, MemoryTuningFiles())
+        files = MemoryTuningFiles()
+        means = TrainingMeans(MemoryTrainingJobs(), datasets, files)
+        erasing = Erasing(files, datasets, "s3://models/evaluations", "s3://models/runs")
         for door in (self.promote, self.watch):
             vars(door)["DECIDING"] = deciding
         vars(self.watch)["MODELS"] = SimpleNamespace(current=self.pointer.read)
-        vars(self.reconcile)["PARTS"] = Parts(means, judging, deciding)
+        vars(self.reconcile)["PARTS"] = Parts(means, judging, deciding, erasing)
 
     def approved(self) -> ModelVersion:
         """A version that has passed and is approved in the registry."""

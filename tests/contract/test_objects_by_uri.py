@@ -47,6 +47,17 @@ def test_what_is_not_there_is_a_key_error(files: Files, uri: str) -> None:
             ask(uri)
 
 
+def test_what_is_deleted_is_gone_and_stays_gone(files: Files) -> None:
+    for name in ("a", "b"):
+        files.write_uri(f"s3://models/{name}", b"{}", "application/json")
+
+    for _ in range(2):
+        files.delete_uri("s3://models/a")
+
+    assert not files.exists("s3://models/a")
+    assert files.exists("s3://models/b")
+
+
 @pytest.mark.parametrize("uri", ["s3://models", "s3://models/", "https://models/a", "a/b"])
 def test_what_is_no_address_of_an_object_is_an_error(
     request: pytest.FixtureRequest, uri: str

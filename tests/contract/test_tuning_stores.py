@@ -143,6 +143,18 @@ def test_pairs_that_are_there_stay_as_they_are(stores: Stores) -> None:
     assert stores.pairs.get(2, "p2") is None
 
 
+def test_pairs_of_one_version_are_removed_and_those_of_others_are_not(stores: Stores) -> None:
+    stores.pairs.add([pair("p1"), pair("p2"), pair("p1", version=2)])
+
+    assert stores.pairs.remove(1) == 2
+    assert stores.pairs.remove(1) == 0
+
+    assert stores.pairs.of(1) == []
+    assert stores.pairs.of(2) == [pair("p1", version=2)]
+    with pytest.raises(Conflict):
+        stores.pairs.replace(pair("p1"), changed(pair("p1"), choice="first"))
+
+
 def test_of_two_who_choose_at_once_one_is_told(stores: Stores) -> None:
     stores.pairs.add([pair()])
     stores.pairs.replace(pair(), changed(pair(), choice="first"))

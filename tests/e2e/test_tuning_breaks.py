@@ -170,10 +170,13 @@ def test_what_was_trained_on_withdrawn_conversations_is_refused(
     tuning.becomes(number, "comparing", within=120)
     tuning.lead().post("/review/withdrawals", conversation_id=conversation_id)
 
-    pairs = tuning.compares(number)
-    refused = tuning.becomes(number, "refused")
+    assert tuning.compares(number) == []
+    refused = tuning.becomes_by_reconciler(number, "refused")
 
-    assert pairs
+    tuning.reconcile()
+    detail = tuning.detail(number)
+    assert (detail["samples"], detail["report"]) == ([], None)
+    assert "texts erased" in tuning.actions(number)
     assert refused["reason"] == (
         "1 conversation that its dataset was made of was withdrawn since: train on a dataset"
         " without."

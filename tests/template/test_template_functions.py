@@ -220,6 +220,7 @@ def _of_tuning() -> dict[str, set[str]]:
         "evaluating": judging | answers | {"MODELS_BUCKET"},
         "leading": training | judging | hosting,
         "deciding": registry | datasets | hosting | pointer,
+        "erasing": datasets | {"MODELS_BUCKET"},
         "slot_of_alarm": {"BLUE_ALARMS", "GREEN_ALARMS"},
     }
     return {f"tuning_bootstrap.{name}": needed for name, needed in parts.items()}

@@ -205,6 +205,16 @@ def test_each_capability_is_where_it_belongs() -> None:
     assert holders("states:SendTaskSuccess") == moves_conversations - {"ArchiveTranscript"}
 
 
+def test_of_what_trainings_make_texts_are_deleted_and_no_models() -> None:
+    (deletes,) = (s for s in granted("ReconcileTuning") if s["Action"] == "s3:DeleteObject")
+
+    assert resolve(deletes["Resource"], {"ModelsBucket.Arn": "models"}) == [
+        "models/evaluations/*",
+        "models/runs/*/evaluation/test_answers.jsonl",
+        "models/runs/*/report.html",
+    ]
+
+
 def test_the_review_reads_conversations_only_to_make_articles_of_them_and_changes_none() -> None:
     for name in functions():
         if "/review/" not in written()["Resources"][name]["Properties"]["CodeUri"]:

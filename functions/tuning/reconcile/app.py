@@ -1,5 +1,6 @@
 """Door of the schedule: finds what lost events and dead workers left behind in the tuning module,
-asks after imports, of which no event tells, and removes endpoints that nobody needs any more."""
+asks after imports, of which no event tells, removes endpoints that nobody needs any more, and
+erases what customers have withdrawn."""
 
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +14,7 @@ PARTS = Parts(
     means=tuning_bootstrap.training(),
     judging=tuning_bootstrap.judging(),
     deciding=tuning_bootstrap.deciding(),
+    erasing=tuning_bootstrap.erasing(),
 )
 
 

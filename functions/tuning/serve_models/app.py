@@ -11,7 +11,6 @@ from tandem.tuning import api, comparing, decisions, leads
 
 WORLD = tuning_bootstrap.world()
 LEADING = tuning_bootstrap.leading()
-PANEL = tuning_bootstrap.panel()
 _MOST_DIGITS = 9
 
 
@@ -64,17 +63,17 @@ def _number(request: Request) -> int:
 
 # --- whoever compares ----------------------------------------------------------------------------
 def next_pair(request: Request) -> api.NextPair:
-    return comparing.next_pair(WORLD, PANEL, reviewer_of_claims(request.claims))
+    return comparing.next_pair(WORLD, LEADING.judging, reviewer_of_claims(request.claims))
 
 
 def choose(request: Request) -> api.NextPair:
     person = reviewer_of_claims(request.claims)
-    return comparing.choose(WORLD, PANEL, person, request.body(api.Choose))
+    return comparing.choose(WORLD, LEADING.judging, person, request.body(api.Choose))
 
 
 def heartbeat(request: Request) -> api.PairHeld:
     person = reviewer_of_claims(request.claims)
-    return comparing.heartbeat(WORLD, PANEL, person, request.body(api.WhichPair))
+    return comparing.heartbeat(WORLD, LEADING.judging, person, request.body(api.WhichPair))
 
 
 ROUTES = {

@@ -164,7 +164,7 @@ class JudgingScene:
 
     # --- what people do --------------------------------------------------------------------------
     def asks(self, who: Person) -> NextPair:
-        return comparing.next_pair(self.world, self.fakes.panel, who)
+        return comparing.next_pair(self.world, self.judging, who)
 
     def given(self, who: Person) -> Pair:
         """What they have before them, with what they do not see."""
@@ -178,7 +178,7 @@ class JudgingScene:
         said = Choose.model_validate(
             {"version": pair.version, "pair_id": pair.pair_id, "choice": choice}
         )
-        return comparing.choose(self.world, self.fakes.panel, who, said)
+        return comparing.choose(self.world, self.judging, who, said)
 
     def prefers(self, who: Person, pair: Pair, whose: str) -> NextPair:
         """`candidate`, `live` or `same`."""

@@ -8,6 +8,7 @@ from tandem.live.model_pointer import ModelReference, Models
 from tandem.live.models import Author
 from tandem.tuning import approval, promotion, recovery, rolling_back, watching
 from tandem.tuning.approval import Deciding
+from tandem.tuning.erasing import Erasing
 from tandem.tuning.events import ModelPromoted, ModelRolledBack
 from tandem.tuning.models import Check, ModelVersion, Verdict, VersionStatus
 from tandem.tuning.moves import changed
@@ -143,6 +144,7 @@ class ServingScene:
             TrainingMeans(ports.jobs, ports.datasets, ports.files),
             Judging(ports.registry, ports.panel, ports.datasets, ports.pointer),
             ServingScene.deciding_with(ports),
+            Erasing(ports.files, ports.datasets, "s3://models/evaluations", "s3://models/runs"),
         )
 
     def changes(self, number: int, **fields: Any) -> None:

@@ -93,7 +93,7 @@ class People(RuleBasedStateMachine):
     def _is_there(self, scene: JudgingScene, who: Person, _: str) -> None:
         if shown := self.before.get(who.user):
             which = WhichPair(version=shown.version, pair_id=shown.pair_id)
-            until = comparing.heartbeat(scene.world, scene.fakes.panel, who, which).held_until
+            until = comparing.heartbeat(scene.world, scene.judging, who, which).held_until
             self.before[who.user] = shown.model_copy(update={"held_until": until})
 
     def _lets_time_pass(self, scene: JudgingScene, _: Person, whose: str) -> None:

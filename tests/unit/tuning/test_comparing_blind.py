@@ -27,7 +27,7 @@ def compared(questions: int = 120, **gate: object) -> JudgingScene:
 
 def is_there(scene: JudgingScene, who: Person, pair: Pair) -> PairHeld:
     which = WhichPair(version=pair.version, pair_id=pair.pair_id)
-    return comparing.heartbeat(scene.world, scene.fakes.panel, who, which)
+    return comparing.heartbeat(scene.world, scene.judging, who, which)
 
 
 # --- what one is given ---------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What the review's table says of datasets."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from tandem.review.models import Withdrawal
@@ -25,13 +25,27 @@ class ReviewDatasets:
         return None if found is None else Dataset(found.version, found.uri)
 
     def of(self, dataset_version: int) -> list[str]:
-        built = {dataset.version: dataset.built_at for dataset in self._records.datasets()}
-        if dataset_version not in built:
+        since = self._may_hold_from().get(dataset_version)
+        if since is None:
             return []
-        since = built[dataset_version] - _CLOCKS
-        later = takewhile(lambda withdrawal: withdrawal.at >= since, self._newest_first())
-        names = (withdrawal.conversation_id for withdrawal in later)
+        names = (withdrawal.conversation_id for withdrawal in self._from(since))
         return sorted(n for n in names if dataset_version in self._records.datasets_of(n))
+
+    def since(self, at: datetime) -> frozenset[int]:
+        may_hold_from = self._may_hold_from()
+        return frozenset(
+            version
+            for withdrawal in self._from(at)
+            for version in self._records.datasets_of(withdrawal.conversation_id)
+            if version in may_hold_from and withdrawal.at >= may_hold_from[version]
+        )
+
+    def _may_hold_from(self) -> dict[int, datetime]:
+        """Of each dataset that was built: it is without what was withdrawn before."""
+        return {found.version: found.built_at - _CLOCKS for found in self._records.datasets()}
+
+    def _from(self, at: datetime) -> Iterator[Withdrawal]:
+        return takewhile(lambda withdrawal: withdrawal.at >= at, self._newest_first())
 
     def _newest_first(self) -> Iterator[Withdrawal]:
         place: Place | None = None

@@ -38,6 +38,7 @@ from tandem.tuning.ports import (
 if TYPE_CHECKING:
     from tandem.aws.parameters import ModelPointer
     from tandem.tuning.approval import Deciding
+    from tandem.tuning.erasing import Erasing
     from tandem.tuning.evaluation import Evaluating
     from tandem.tuning.leads import Leading
     from tandem.tuning.serving import SlotName
@@ -266,6 +267,15 @@ def leading() -> "Leading":
     from tandem.tuning.leads import Leading
 
     return Leading(training=training(), judging=judging(), hosting=hosting(), folder=_evaluations())
+
+
+@cache
+def erasing() -> "Erasing":
+    """Needs MODELS_BUCKET, and what `withdrawn` needs."""
+    from tandem.tuning.erasing import Erasing
+
+    runs = f"s3://{settings(ModelsBucketSettings).models_bucket}/runs"
+    return Erasing(files=files(), withdrawn=withdrawn(), evaluations=_evaluations(), runs=runs)
 
 
 def _evaluations() -> str:

@@ -83,6 +83,12 @@ class DynamoPairs:
         items = self._table.below(f"PAIRS#{version}")
         return [Pair.model_validate_json(item["doc"]["S"]) for item in items]
 
+    def remove(self, version: int) -> int:
+        pairs = self.of(version)
+        for pair in pairs:
+            self._table.delete(f"PAIRS#{version}", pair.pair_id)
+        return len(pairs)
+
 
 def _pair(pair: Pair) -> Item:
     return item_of(f"PAIRS#{pair.version}", pair.pair_id, pair)

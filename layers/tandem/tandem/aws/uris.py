@@ -50,6 +50,10 @@ class S3Uris:
         bucket, key = _place(uri)
         self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 
+    def delete_uri(self, uri: str) -> None:
+        bucket, key = _place(uri)
+        self._client.delete_object(Bucket=bucket, Key=key)
+
     def link(self, uri: str, seconds: int) -> str:
         bucket, key = _place(uri)
         # What a training job leaves has no type of its own.

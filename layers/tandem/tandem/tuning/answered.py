@@ -38,7 +38,16 @@ class Answered(Frozen):
 
 def answered_uri(folder: str, version: ModelVersion) -> str:
     """`folder`: URI of all evaluations."""
-    of_round = f"/round-{version.round}" if version.round > 1 else ""
+    return _uri(folder, version, version.round)
+
+
+def answered_uris(folder: str, version: ModelVersion) -> list[str]:
+    """Of all rounds until now."""
+    return [_uri(folder, version, number) for number in range(1, version.round + 1)]
+
+
+def _uri(folder: str, version: ModelVersion, number: int) -> str:
+    of_round = f"/round-{number}" if number > 1 else ""
     return f"{folder}/v{version.version}{of_round}/answers.jsonl"
 
 

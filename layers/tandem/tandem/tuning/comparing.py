@@ -14,30 +14,31 @@ from tandem.live.errors import Busy, Conflict, NotFound
 from tandem.live.models import Person
 from tandem.tuning import checks
 from tandem.tuning.api import Choose, CompareProgress, NextPair, PairHeld, PairView, WhichPair
+from tandem.tuning.erasing import withheld
 from tandem.tuning.errors import PairGone
 from tandem.tuning.events import ComparisonCompleted
 from tandem.tuning.models import Comparison, ModelVersion, Pair, VersionStatus
 from tandem.tuning.moves import changed
-from tandem.tuning.ports import Panel, TuningWorld
-from tandem.tuning.verdict import counted, is_chosen, pairs_of
+from tandem.tuning.ports import TuningWorld
+from tandem.tuning.verdict import Judging, counted, is_chosen, pairs_of
 
 _ATTEMPTS = 10
 _MOST_TRIED = 50
 _NOTHING = CompareProgress(done=0, pairs=0, mine=0)
 
 
-def next_pair(world: TuningWorld, panel: Panel, person: Person) -> NextPair:
+def next_pair(world: TuningWorld, judging: Judging, person: Person) -> NextPair:
     """The pair before the reviewer, or a new one, of the oldest comparison that has one."""
-    return _next_of(world, panel.set_aside(), person)
+    return _next_of(world, judging, judging.panel.set_aside(), person)
 
 
-def choose(world: TuningWorld, panel: Panel, person: Person, said: Choose) -> NextPair:
+def choose(world: TuningWorld, judging: Judging, person: Person, said: Choose) -> NextPair:
     """Say which answer is better; returns the next pair. The same choice again counts once.
 
     Who had the pair for too long may still choose if nobody else has taken it. Raises `PairGone`,
     `NotFound`, `Busy`.
     """
-    version, aside = _compared(world, said.version), panel.set_aside()
+    version, aside = _compared(world, said.version), judging.panel.set_aside()
     now = world.clock.now()
 
     def decide(pair: Pair) -> Pair | None:
@@ -55,12 +56,12 @@ def choose(world: TuningWorld, panel: Panel, person: Person, said: Choose) -> Ne
 
     _change(world, version, said.pair_id, decide)
     announce_if_over(world, version, aside)
-    return _next_of(world, aside, person)
+    return _next_of(world, judging, aside, person)
 
 
-def heartbeat(world: TuningWorld, panel: Panel, person: Person, which: WhichPair) -> PairHeld:
+def heartbeat(world: TuningWorld, judging: Judging, person: Person, which: WhichPair) -> PairHeld:
     """A sign of life. Raises `PairGone`, `NotFound`, `Busy`."""
-    version, aside = _compared(world, which.version), panel.set_aside()
+    version, aside = _compared(world, which.version), judging.panel.set_aside()
     until = world.clock.now() + _hold_time(world)
 
     def prolong(pair: Pair) -> Pair:
@@ -90,11 +91,12 @@ def announce_if_over(
 
 
 # --- which comes next ----------------------------------------------------------------------------
-def _next_of(world: TuningWorld, aside: frozenset[str], person: Person) -> NextPair:
+def _next_of(
+    world: TuningWorld, judging: Judging, aside: frozenset[str], person: Person
+) -> NextPair:
     progress = _NOTHING
-    for version in reversed(world.versions.all()):
-        if version.status is not VersionStatus.COMPARING or version.comparison is None:
-            continue
+    for version in _comparing(world, judging):
+        assert version.comparison is not None
         pairs = pairs_of(world, version)
         said = counted(version.comparison, pairs, aside)
         over = checks.is_over(said, world.policies.current().gate)
@@ -109,6 +111,19 @@ def _next_of(world: TuningWorld, aside: frozenset[str], person: Person) -> NextP
         if (pair := _first(world, _in_order_of(person.user, left), person.user)) is not None:
             return NextPair(pair=_view(pair), progress=progress)
     return NextPair(pair=None, progress=progress)
+
+
+def _comparing(world: TuningWorld, judging: Judging) -> list[ModelVersion]:
+    """Oldest first; without those of which something was withdrawn: they will be refused."""
+    found = [
+        version
+        for version in reversed(world.versions.all())
+        if version.status is VersionStatus.COMPARING and version.comparison is not None
+    ]
+    if not found:
+        return []
+    hidden = withheld(world, judging.withdrawn)
+    return [version for version in found if version.dataset_version not in hidden]
 
 
 def _is_done_for(pair: Pair, reviewer: str, aside: frozenset[str]) -> bool:

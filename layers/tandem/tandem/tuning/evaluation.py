@@ -181,14 +181,16 @@ class _Evaluation:
     def _first_look(self) -> tuple[list[TestAnswers], list[Check]]:
         """The questions, and what is found without asking anybody. Raises `_Failed`."""
         version, gate = self._version, self._gate
+        withdrawn = checks.not_withdrawn(self._parts.judging.withdrawn.of(version.dataset_version))
+        if not withdrawn.passed:
+            raise _Failed([withdrawn])  # its answers to the test are erased, or will be
         try:
             questions = chosen(read_test(self._parts.files, version), gate.most_prompts)
         except UnreadableTest as error:
             raise _Failed([Check(name="questions", passed=False, said=str(error))]) from None
-        withdrawn = self._parts.judging.withdrawn.of(version.dataset_version)
         found = [
             checks.enough_questions(questions, gate),
-            checks.not_withdrawn(withdrawn),
+            withdrawn,
             checks.near_its_base(version, gate),
         ]
         if version.kind == "reward_model":

@@ -19,6 +19,7 @@ from tandem.tuning.api import (
     VersionView,
 )
 from tandem.tuning.audit import of_version
+from tandem.tuning.erasing import withheld
 from tandem.tuning.models import Comparison, ModelVersion, TrainingRun, VersionStatus
 from tandem.tuning.ports import Hosting, TuningWorld
 from tandem.tuning.training_runs import TrainingMeans, why_not
@@ -61,10 +62,13 @@ def detail(world: TuningWorld, leading: Leading, number: int) -> VersionDetail:
     """Raises `NotFound`.
 
     While people compare, nothing is shown of whose answers are which: leads compare as well, and
-    compare blind. So there are neither samples nor the report.
+    compare blind. So there are neither samples nor the report; nor are there any of what customers
+    have withdrawn.
     """
     version = version_of(world, number)
-    blind = version.status in BEING_JUDGED
+    hidden = version.status in BEING_JUDGED or version.dataset_version in withheld(
+        world, leading.judging.withdrawn
+    )
     files, report = leading.training.files, f"{version.folder}/report.html"
     return VersionDetail(
         version=view(world, leading, version, leading.judging.pointer.read()),
@@ -72,8 +76,8 @@ def detail(world: TuningWorld, leading: Leading, number: int) -> VersionDetail:
         package_arn=version.package_arn,
         model_id=version.reference.model_id if version.reference else None,
         compared_with=version.compared_with.model_id if version.compared_with else None,
-        samples=() if blind else _samples(leading, version),
-        report=None if blind or not files.exists(report) else files.link(report, _LINK_SECONDS),
+        samples=() if hidden else _samples(leading, version),
+        report=None if hidden or not files.exists(report) else files.link(report, _LINK_SECONDS),
         history=tuple(world.history.of(of_version(number), _HISTORY)),
     )
 

@@ -5,6 +5,7 @@ AWS adapters and in-memory fakes pass the same tests.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from tandem.bus_event import BusEvent
@@ -29,6 +30,9 @@ class Files(Protocol):
     def exists(self, uri: str) -> bool: ...
 
     def write_uri(self, uri: str, body: bytes, content_type: str) -> None: ...
+
+    def delete_uri(self, uri: str) -> None:
+        """Nothing happens if there is none."""
 
     def link(self, uri: str, seconds: int) -> str:
         """An address at which a browser can read the object for so long."""
@@ -185,6 +189,9 @@ class WithdrawnDatasets(Protocol):
 
     def of(self, dataset_version: int) -> list[str]:
         """Conversations that the dataset was made of and that were withdrawn since."""
+
+    def since(self, at: datetime) -> frozenset[int]:
+        """Versions of the datasets that hold conversations which were withdrawn from then on."""
 
 
 @dataclass(frozen=True, slots=True)

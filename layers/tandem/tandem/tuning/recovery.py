@@ -9,6 +9,7 @@ from tandem.tuning import approval, promotion, watching
 from tandem.tuning.approval import Deciding
 from tandem.tuning.audit import BY_POLICY
 from tandem.tuning.checks import not_withdrawn
+from tandem.tuning.erasing import Erasing, erase_withdrawn
 from tandem.tuning.models import ModelVersion, VersionStatus
 from tandem.tuning.ports import TuningWorld
 from tandem.tuning.rolling_back import roll_back
@@ -36,6 +37,7 @@ class Parts:
     means: TrainingMeans
     judging: Judging
     deciding: Deciding
+    erasing: Erasing
 
 
 @dataclass(slots=True)
@@ -54,11 +56,13 @@ class Found:
     """Out of service."""
     emptied: list[str] = field(default_factory=list)
     """Endpoints that a worker left behind."""
+    erased: list[str] = field(default_factory=list)
+    """Versions and runs whose texts are gone, because of what was withdrawn."""
 
 
 def reconcile(world: TuningWorld, parts: Parts) -> Found:
     """Look after training runs, after versions that are judged, decided on, deployed or in a trial,
-    and after endpoints that nobody needs any more.
+    and after endpoints that nobody needs any more; and erase what was withdrawn.
 
     What fails keeps nothing else from being looked after: its error is raised at the end.
     """
@@ -84,6 +88,7 @@ def reconcile(world: TuningWorld, parts: Parts) -> Found:
         attempt(partial(_no_longer_needed, world, parts, version, found))
     for slot in SLOTS:
         attempt(partial(_held_by_nobody, world, parts, slot, found))
+    attempt(lambda: found.erased.extend(erase_withdrawn(world, parts.erasing)))
     if errors:
         raise ExceptionGroup("some of the tuning could not be looked after", errors)
     return found

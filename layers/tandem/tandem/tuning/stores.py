@@ -55,6 +55,9 @@ class Pairs(Protocol):
     def of(self, version: int) -> list[Pair]:
         """By `pair_id`. Strongly consistent."""
 
+    def remove(self, version: int) -> int:
+        """Remove all of a version; returns how many there were."""
+
 
 class Trials(Protocol):
     def note(self, record: TrialRecord) -> bool:
