@@ -25,6 +25,8 @@ from transformers import (
     AutoTokenizer,
     BitsAndBytesConfig,
 )
+from transformers.modeling_layers import GradientCheckpointingLayer
+
 from training.answering import AnsweringModel
 from training.base_files import Base, header
 from training.failures import TrainingError
@@ -105,6 +107,31 @@ class Policy:
         self.peft.eval()
         self.prompting = Prompting(tokenizer_of(base), causal=base.causal)
         self.answering = AnsweringModel(self.peft.get_base_model(), self.prompting)
+        self._recomputed: list[Any] = []
+        if self.answering.device.type == "cuda":
+            self.recompute_layers()
+
+    def recompute_layers(self) -> None:
+        """Keep for the gradient what goes into each layer only, and reckon the rest again: of
+        Flan-T5 XL's size 5 kB for each token and layer instead of 163 (LoRA in the attention) or
+        231 (in all), for a third more of arithmetic."""
+        self.answering.network.gradient_checkpointing_enable({"use_reentrant": False})
+        self._recomputed = [
+            one for one in self.peft.modules() if isinstance(one, GradientCheckpointingLayer)
+        ]
+
+    @contextmanager
+    def learning(self) -> Iterator[None]:
+        """While there are gradients to reckon."""
+        # transformers recomputes a layer that is being trained; what is in it stays without
+        # dropout.
+        for layer in self._recomputed:
+            layer.training = True
+        try:
+            yield
+        finally:
+            for layer in self._recomputed:
+                layer.training = False
 
     @contextmanager
     def reference(self) -> Iterator[AnsweringModel]:

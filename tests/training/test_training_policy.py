@@ -51,6 +51,41 @@ def test_attention_alone_has_fewer_layers_with_an_adapter(base: Base, policy: Po
     assert 0 < len(attention.adapter()) < len(policy.adapter())
 
 
+def kept_for_gradients(policy: Policy) -> tuple[int, list[torch.Tensor]]:
+    """Bytes, and the gradients that come of them."""
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        ids = [policy.prompting.ids(QUESTION)]
+        answers = policy.answering.given([policy.prompting.answer_ids("Ask a few weeks ahead.")])
+        policy.answering.log_probabilities(ids, answers).sum().backward()
+    gradients = [one.grad.clone() for one in policy.parameters()]
+    for one in policy.parameters():
+        one.grad = None
+    return sum(kept.values()), gradients
+
+
+def test_layers_that_are_recomputed_need_less_memory_for_the_same_gradients(
+    either_policy: Policy,
+) -> None:
+    policy = either_policy
+    disturb(policy)
+    usual, gradients = kept_for_gradients(policy)
+    policy.recompute_layers()
+    before = log_probabilities(policy)
+    with policy.learning():
+        less, again = kept_for_gradients(policy)
+    assert less < 0.7 * usual
+    assert all(map(torch.equal, gradients, again))
+    # Nothing of it is left when answers are sampled.
+    assert kept_for_gradients(policy)[0] > 0.9 * usual
+    assert log_probabilities(policy) == before
+
+
 def test_an_adapter_that_was_kept_is_a_copy(policy: Policy) -> None:
     kept = policy.adapter()
     before = log_probabilities(policy)

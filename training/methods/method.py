@@ -13,7 +13,7 @@ from training.policy import Policy
 Figures = dict[str, float]
 Row = TypeVar("Row")
 
-_TOKENS_AT_ONCE = 16_384
+_TOKENS_AT_ONCE = 8_192
 """Padding included; more would need more memory for their logits than for the base itself."""
 _LARGEST_GRADIENT = 1.0
 
@@ -63,10 +63,11 @@ def learn(optimizer: Any, policy: Policy, parts: Sequence[Callable[[], Any]]) ->
     """One step of the optimizer for the sum of the parts' losses, reckoned one after the other."""
     optimizer.zero_grad(set_to_none=True)
     total = 0.0
-    for part in parts:
-        loss = part()
-        loss.backward()
-        total += float(loss.detach())
+    with policy.learning():
+        for part in parts:
+            loss = part()
+            loss.backward()
+            total += float(loss.detach())
     torch.nn.utils.clip_grad_norm_(policy.parameters(), _LARGEST_GRADIENT)
     optimizer.step()
     return total
