@@ -6,7 +6,6 @@ Those of the stores pass the same contract tests as the AWS adapters (`tests/con
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from datetime import datetime
 from typing import Literal
 
 from tandem.live.errors import Conflict, ModelFailure
