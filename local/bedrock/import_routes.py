@@ -4,6 +4,7 @@
     GET       /model-import-jobs/{id}    GetModelImportJob
     GET       /imported-models[/{id}]    ListImportedModels, GetImportedModel
     DELETE    /imported-models/{id}      DeleteImportedModel
+    POST      /listTagsForResource       ListTagsForResource, of an imported model
 
 The fault `import_fails` of CreateModelImportJob takes the job and lets it fail.
 """
@@ -44,6 +45,7 @@ class ImportRoutes:
             Route("/imported-models", self.models, methods=["GET"]),
             Route("/imported-models/{identifier:path}", self.model, methods=["GET"]),
             Route("/imported-models/{identifier:path}", self.delete, methods=["DELETE"]),
+            Route("/listTagsForResource", self.tags, methods=["POST"]),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -78,6 +80,10 @@ class ImportRoutes:
     async def model(self, request: Request) -> Response:
         """GET /imported-models/{identifier}."""
         return JSONResponse(self._imports.model(_identifier(request)))
+
+    async def tags(self, request: Request) -> Response:
+        """POST /listTagsForResource."""
+        return JSONResponse(self._imports.tags(as_json(await request.body())))
 
     async def delete(self, request: Request) -> Response:
         """DELETE /imported-models/{identifier}."""

@@ -33,12 +33,13 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 @dataclass
 class Job:
-    """An import. `fields`: as GetModelImportJob gives them."""
+    """An import. `fields`: as GetModelImportJob gives them; `tags`: of the model that it brings."""
 
     arn: str
     model_arn: str
     fields: Json
     token: str
+    tags: list[Json]
 
     @property
     def name(self) -> str:
@@ -51,6 +52,7 @@ class Imported:
 
     arn: str
     fields: Json
+    tags: list[Json]
     model: ImportedModel
 
 
@@ -118,6 +120,11 @@ class Imports:
         found = [each.fields for each in self._models.values()]
         return _page(found, query, "modelName", told, "modelSummaries")
 
+    def tags(self, body: Json) -> Json:
+        """Of a model. Raises `WireError`."""
+        check_request(_SERVICE, "ListTagsForResource", body)
+        return {"tags": self._find(self._models, body["resourceARN"], "modelName").tags}
+
     async def delete_model(self, identifier: str) -> Json:
         """Raises `WireError`."""
         with self._lock:
@@ -164,7 +171,13 @@ class Imports:
         }
         if "vpcConfig" in body:
             fields["vpcConfig"] = body["vpcConfig"]
-        return Job(arn, f"{self._arn}imported-model/{_new_id()}", fields, token)
+        return Job(
+            arn,
+            f"{self._arn}imported-model/{_new_id()}",
+            fields,
+            token,
+            body.get("importedModelTags", []),
+        )
 
     def _import(self, job: Job, uri: str, fails: str) -> None:
         folder = self._place(job.model_arn)
@@ -194,7 +207,8 @@ class Imports:
                 "customModelUnitsVersion": "v1.0",
             },
         }
-        self._models[job.model_arn] = Imported(job.model_arn, fields, ImportedModel(name, served))
+        model = ImportedModel(name, served)
+        self._models[job.model_arn] = Imported(job.model_arn, fields, job.tags, model)
         self._ends(job, "Completed", importedModelArn=job.model_arn)
 
     def _ends(self, job: Job, status: str, **more: str) -> None:

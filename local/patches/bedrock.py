@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator
@@ -71,6 +72,42 @@ def forward(url: str) -> None:
 
     for service in SERVICES:
         app.SERVICE_HANDLERS[service] = handle
+
+
+def tell_tags_of_models(url: str) -> None:
+    """A policy may allow the imported models of one stack only.
+
+    AWS: `aws:ResourceTag/<key>` is a tag of what a call is about.
+    ministack: it does not know this key, so that a condition on it is never met.
+    The patch asks the stand-in at `url` for the tags of the imported model.
+    """
+    from ministack.core import iam_actions
+
+    find_resource = iam_actions.extract_resource_arn
+    tags_of = iam_actions.request_tag_context
+    about = contextvars.ContextVar("about", default="")
+    # Given when a model is made, and never changed.
+    known: dict[str, dict[str, str]] = {}
+
+    def resource(service: str, *request: Any) -> str:
+        found = str(find_resource(service, *request))
+        about.set(found)
+        return found
+
+    def context(*call: Any) -> dict[str, Any]:
+        # Asked for the same call as, and after, the resource.
+        found: dict[str, Any] = tags_of(*call)
+        model = about.get()
+        if ":imported-model/" not in model:
+            return found
+        if model not in known:
+            told = httpx.post(f"{url}/listTagsForResource", json={"resourceARN": model})
+            tags = told.json().get("tags", []) if told.is_success else []
+            known[model] = {f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in tags}
+        return found | known[model]
+
+    iam_actions.extract_resource_arn = resource
+    iam_actions.request_tag_context = context
 
 
 def _further(method: str, path: str, body: bytes) -> Iterator[iam.Check]:

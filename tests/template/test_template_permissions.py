@@ -285,6 +285,27 @@ def test_only_the_models_of_the_parameters_can_be_called(model: str, resources: 
     assert len(behind_profiles["Condition"]["StringEquals"]["bedrock:InferenceProfileArn"]) == 2
 
 
+@pytest.mark.parametrize(
+    "action",
+    ["InvokeModel", "InvokeModelWithResponseStream", "DeleteImportedModel"],
+)
+def test_of_the_imported_models_of_the_account_only_the_own_are_used_and_deleted(
+    action: str,
+) -> None:
+    found = [
+        part
+        for part in walk(deployed())
+        if isinstance(part, dict)
+        and f"bedrock:{action}" in part.get("Action", [])
+        and "imported-model/*" in str(part.get("Resource"))
+    ]
+
+    assert found
+    for statement in found:
+        own = {"aws:ResourceTag/tandem:stack": {"Ref": "AWS::StackName"}}
+        assert statement["Condition"] == {"StringEquals": own}
+
+
 def test_guardrail_and_knowledge_base_are_allowed_where_they_are_given() -> None:
     access = of_type(written(), "AWS::IAM::ManagedPolicy")["ModelAccess"]["Properties"]
     values = ACCOUNT | defaults(GuardrailId="gr1", KnowledgeBaseId="KB12345678")

@@ -138,6 +138,19 @@ def test_a_job_brings_a_model_as_its_role(account: Account) -> None:
     assert model["instructSupported"] is True
 
 
+def test_a_model_has_the_tags_that_it_was_imported_with(account: Account) -> None:
+    tags = [{"key": "tandem:stack", "value": "tandem"}]
+    account.begins(importedModelTags=tags, jobTags=[{"key": "of", "value": "the job"}])
+    account.waiting.pop()()
+    job = account.bedrock.get_model_import_job(jobIdentifier="tandem-v1")
+
+    told = account.bedrock.list_tags_for_resource(resourceARN=job["importedModelArn"])
+
+    assert told["tags"] == tags
+    with pytest.raises(ClientError, match="not found"):
+        account.bedrock.list_tags_for_resource(resourceARN=f"{job['importedModelArn'][:-1]}-")
+
+
 def test_until_then_it_is_in_progress(account: Account) -> None:
     account.begins()
 

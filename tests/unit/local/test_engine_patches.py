@@ -180,6 +180,7 @@ CANNED: dict[str, dict[str, Any]] = {
     "documents": {"documentDetails": []},
     "model-import-jobs": {"jobArn": IMPORT_JOB},
     "abcdefghij12": {},
+    "listTagsForResource": {"tags": [{"key": "tandem:stack", "value": "tandem"}]},
     "ListLabelingJobs": {"LabelingJobSummaryList": []},
     "CreateTrainingJob": {"TrainingJobArn": sagemaker_arn("training-job/tandem-d1")},
     "CreateModelPackage": {"ModelPackageArn": sagemaker_arn("model-package/tandem-models/1")},
@@ -1171,6 +1172,27 @@ def test_an_alarm_that_goes_off_is_an_event(patched: Side, unpatched: Side) -> N
             Dimensions=[{"Name": "EndpointName", "Value": "tandem-blue"}],
             Statistic="Sum",
             Period=60,
+def test_a_policy_may_allow_the_imported_models_of_one_stack_only(
+    patched: Side, unpatched: Side
+) -> None:
+    model = f"arn:aws:bedrock:{REGION}:{ACCOUNT_ID}:imported-model/abcdefghij12"
+
+    def may_delete(side: Side, stack: str) -> bool:
+        of_stack = {"StringEquals": {"aws:ResourceTag/tandem:stack": stack}}
+        delete = ("bedrock:DeleteImportedModel", model)
+        try:
+            limited_client(side, "bedrock", delete, condition=of_stack).delete_imported_model(
+                modelIdentifier=model
+            )
+        except ClientError:
+            return False
+        return True
+
+    assert may_delete(patched, "tandem")
+    assert not may_delete(patched, "another")
+    assert not may_delete(unpatched, "tandem")
+
+
             EvaluationPeriods=1,
             Threshold=1,
             ComparisonOperator="GreaterThanThreshold",
