@@ -89,8 +89,8 @@ def apply(settings: Settings) -> None:
         patch()
     if settings.bedrock_url is not None:
         bedrock.forward(settings.bedrock_url)
-    if settings.sagemaker_url is not None:
         bedrock.tell_tags_of_models(settings.bedrock_url)
+    if settings.sagemaker_url is not None:
         sagemaker.forward(settings.sagemaker_url)
         sagemaker_access.authorize()
         sagemaker.let_it_speak()

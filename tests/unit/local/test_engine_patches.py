@@ -1154,24 +1154,6 @@ def test_an_imported_model_is_a_resource_of_its_own(patched: Side, unpatched: Si
     assert not allowed(unpatched, "bedrock", "get_imported_model", asked, get)
 
 
-# -- CloudWatch
-
-
-def test_an_alarm_that_goes_off_is_an_event(patched: Side, unpatched: Side) -> None:
-    def told(side: Side, within: float) -> Any:
-        url, queue = side.queue("alarms")
-        events = side.client("events")
-        pattern = {"source": ["aws.cloudwatch"], "detail": {"state": {"value": ["ALARM"]}}}
-        events.put_rule(Name="alarms", EventPattern=json.dumps(pattern))
-        events.put_targets(Rule="alarms", Targets=[{"Id": "1", "Arn": queue}])
-        cloudwatch = side.client("cloudwatch")
-        cloudwatch.put_metric_alarm(
-            AlarmName="errors",
-            MetricName="Invocation5XXErrors",
-            Namespace="AWS/SageMaker",
-            Dimensions=[{"Name": "EndpointName", "Value": "tandem-blue"}],
-            Statistic="Sum",
-            Period=60,
 def test_a_policy_may_allow_the_imported_models_of_one_stack_only(
     patched: Side, unpatched: Side
 ) -> None:
@@ -1193,6 +1175,24 @@ def test_a_policy_may_allow_the_imported_models_of_one_stack_only(
     assert not may_delete(unpatched, "tandem")
 
 
+# -- CloudWatch
+
+
+def test_an_alarm_that_goes_off_is_an_event(patched: Side, unpatched: Side) -> None:
+    def told(side: Side, within: float) -> Any:
+        url, queue = side.queue("alarms")
+        events = side.client("events")
+        pattern = {"source": ["aws.cloudwatch"], "detail": {"state": {"value": ["ALARM"]}}}
+        events.put_rule(Name="alarms", EventPattern=json.dumps(pattern))
+        events.put_targets(Rule="alarms", Targets=[{"Id": "1", "Arn": queue}])
+        cloudwatch = side.client("cloudwatch")
+        cloudwatch.put_metric_alarm(
+            AlarmName="errors",
+            MetricName="Invocation5XXErrors",
+            Namespace="AWS/SageMaker",
+            Dimensions=[{"Name": "EndpointName", "Value": "tandem-blue"}],
+            Statistic="Sum",
+            Period=60,
             EvaluationPeriods=1,
             Threshold=1,
             ComparisonOperator="GreaterThanThreshold",
