@@ -21,7 +21,16 @@ from tandem.tuning.models import (
     TrialRecord,
 )
 from tandem.tuning.policy import HostingPolicy, Training, TuningPolicy
-from tandem.tuning.ports import Dataset, JobState, Package, Rater, Refused, Served, TuningWorld
+from tandem.tuning.ports import (
+    Dataset,
+    GoneOff,
+    JobState,
+    Package,
+    Rater,
+    Refused,
+    Served,
+    TuningWorld,
+)
 from tandem.tuning.rewards.asked import Asked
 from tests.fakes import ManualClock, MemoryMeter, SequentialIds
 from tests.memory_documents import MemoryDocuments
@@ -374,6 +383,16 @@ class MemoryHosting:
         return place
 
 
+class MemoryAlarms:
+    """What is in alarm."""
+
+    def __init__(self) -> None:
+        self.off: list[GoneOff] = []
+
+    def gone_off(self) -> list[GoneOff]:
+        return self.off
+
+
 class MemoryPointer:
     def __init__(self, models: Models | None = None) -> None:
         base = ModelReference(model_id="base")
@@ -510,6 +529,7 @@ class TuningFakes:
     registry: MemoryRegistry = field(default_factory=MemoryRegistry)
     hosting: MemoryHosting = field(default_factory=MemoryHosting)
     pointer: MemoryPointer = field(default_factory=MemoryPointer)
+    alarms: MemoryAlarms = field(default_factory=MemoryAlarms)
     answers: ScriptedAnswers = field(default_factory=ScriptedAnswers)
     datasets: MemoryDatasets = field(default_factory=MemoryDatasets)
     raters: MemoryRaters = field(default_factory=MemoryRaters)

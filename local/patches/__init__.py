@@ -73,6 +73,7 @@ def apply(settings: Settings) -> None:
         stepfunctions.distribute_in_batches,
         sns.keep_email,
         cloudwatch.tell_of_alarms,
+        cloudwatch.authorize_alarms,
         iam.authorize_bedrock,
         iam.count_loopback_as_secure,
         iam.tell_event_source,

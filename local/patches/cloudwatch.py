@@ -1,7 +1,8 @@
-"""CloudWatch: who is told of an alarm."""
+"""CloudWatch: who is told of an alarm, and who may look at it."""
 
 import json
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 
@@ -35,6 +36,42 @@ def tell_of_alarms() -> None:
         eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
     cloudwatch._dispatch_alarm_actions = dispatch
+
+
+def authorize_alarms() -> None:
+    """A policy may let some alarms be described, and others not.
+
+    AWS: DescribeAlarms is checked on each alarm that it names.
+    ministack: on `*`, which only a policy for every alarm allows.
+    The patch checks what the names have in common, as a policy for all that begin so allows it.
+    """
+    from ministack.core import iam_actions
+
+    find_resource = iam_actions.extract_resource_arn
+
+    def resource(
+        service: str, method: str, path: str, headers: Any, body: bytes, *request: Any
+    ) -> str:
+        names = _named(body) if service == "monitoring" else []
+        if not names:
+            return str(find_resource(service, method, path, headers, body, *request))
+        region, account = request[-2:]
+        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{_begins_with(names)}"
+
+    iam_actions.extract_resource_arn = resource
+
+
+def _named(body: bytes) -> list[str]:
+    try:
+        asked = json.loads(body or b"{}")
+    except ValueError:
+        return []  # malformed requests are refused further on
+    return list(asked.get("AlarmNames") or []) if isinstance(asked, dict) else []
+
+
+def _begins_with(names: list[str]) -> str:
+    alike = takewhile(lambda each: len(set(each)) == 1, zip(*names, strict=False))
+    return "".join(each[0] for each in alike)
 
 
 def _configuration(alarm: dict[str, Any]) -> dict[str, Any]:

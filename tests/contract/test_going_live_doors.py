@@ -17,7 +17,7 @@ from tandem.live.model_pointer import ModelReference, Models
 from tandem.tuning.approval import Deciding
 from tandem.tuning.erasing import Erasing
 from tandem.tuning.models import ModelVersion, Verdict, VersionStatus
-from tandem.tuning.ports import TuningWorld
+from tandem.tuning.ports import GoneOff, TuningWorld
 from tandem.tuning.recovery import Parts
 from tandem.tuning.training_runs import TrainingMeans
 from tandem.tuning.verdict import Judging
@@ -27,6 +27,7 @@ from tests.contract.wiring import forget
 from tests.fakes import START
 from tests.template.template_file import written
 from tests.tuning_fakes import (
+    MemoryAlarms,
     MemoryDatasets,
     MemoryHosting,
     MemoryPanel,
@@ -86,6 +87,7 @@ class Doors:
         self.world: TuningWorld = tuning_bootstrap.world()
         self.registry, self.hosting, datasets = MemoryRegistry(), MemoryHosting(), MemoryDatasets()
         self.pointer = MemoryPointer(Models(answer=ORIGINAL, gate=ORIGINAL))
+        self.alarms = MemoryAlarms()
         deciding = Deciding(self.registry, datasets, self.hosting, self.pointer)
         judging = Judging(self.registry, MemoryPanel(), datasets, self.pointer)
         files = MemoryTuningFiles()
@@ -94,7 +96,7 @@ class Doors:
         for door in (self.promote, self.watch):
             vars(door)["DECIDING"] = deciding
         vars(self.watch)["MODELS"] = SimpleNamespace(current=self.pointer.read)
-        vars(self.reconcile)["PARTS"] = Parts(means, judging, deciding, erasing)
+        vars(self.reconcile)["PARTS"] = Parts(means, judging, deciding, erasing, alarms=self.alarms)
 
     def approved(self) -> ModelVersion:
         """A version that has passed and is approved in the registry."""
@@ -190,6 +192,15 @@ def test_other_alarms_do_not(doors: Doors, detail: dict[str, Any]) -> None:
 
     assert doors.hears(doors.promote, "endpoint_alarm", **detail) is None
     assert doors.status() == "trial"
+
+
+def test_the_reconciler_finds_an_alarm_that_nobody_heard_of(doors: Doors) -> None:
+    doors.in_trial()
+    now = doors.world.clock.now()
+    doors.alarms.off = [GoneOff("tandem-blue-errors", "blue", now)]
+
+    assert doors.hears(doors.reconcile, "tuning_schedule")["moved"] == 1
+    assert doors.status() == "rolled_back"
 
 
 def test_conversations_of_the_trial_are_counted_once(doors: Doors) -> None:

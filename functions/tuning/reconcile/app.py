@@ -14,6 +14,7 @@ PARTS = Parts(
     means=tuning_bootstrap.training(),
     judging=tuning_bootstrap.judging(),
     deciding=tuning_bootstrap.deciding(),
+    alarms=tuning_bootstrap.alarms(),
     erasing=tuning_bootstrap.erasing(),
 )
 

@@ -900,6 +900,24 @@ def test_a_policy_may_allow_events_of_one_source_only(patched: Side, unpatched: 
     assert not may_put(unpatched, "tandem.live")
 
 
+def test_alarms_are_described_by_who_may_describe_these(patched: Side, unpatched: Side) -> None:
+    own = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT_ID}:alarm:tandem-*"
+
+    def may_describe(side: Side, *names: str) -> bool:
+        alarms = limited_client(side, "cloudwatch", ("cloudwatch:DescribeAlarms", own))
+        try:
+            alarms.describe_alarms(AlarmNames=list(names))
+        except ClientError:
+            return False
+        return True
+
+    assert may_describe(patched, "tandem-blue-errors")
+    assert may_describe(patched, "tandem-blue-errors", "tandem-green-latency")
+    assert not may_describe(patched, "tandem-blue-errors", "others")
+    assert not may_describe(patched)
+    assert not may_describe(unpatched, "tandem-blue-errors")
+
+
 def test_a_task_token_is_allowed_on_its_state_machine(patched: Side, unpatched: Side) -> None:
     def may_answer(side: Side, note: str) -> bool:
         states = waiting(side.function("echo"), TimeoutSeconds=20)

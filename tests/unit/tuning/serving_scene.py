@@ -145,6 +145,7 @@ class ServingScene:
             Judging(ports.registry, ports.panel, ports.datasets, ports.pointer),
             ServingScene.deciding_with(ports),
             Erasing(ports.files, ports.datasets, "s3://models/evaluations", "s3://models/runs"),
+            alarms=ports.alarms,
         )
 
     def changes(self, number: int, **fields: Any) -> None:

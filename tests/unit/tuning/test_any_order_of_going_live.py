@@ -23,7 +23,7 @@ from tandem.live.model_pointer import ModelReference
 from tandem.tuning import approval, promotion, recovery, rolling_back, watching
 from tandem.tuning.events import ModelPromoted, ModelRolledBack
 from tandem.tuning.models import ModelVersion, TrialRecord, VersionStatus
-from tandem.tuning.ports import TuningWorld
+from tandem.tuning.ports import GoneOff, TuningWorld
 from tests.mortality import Life
 from tests.unit.tuning.serving_scene import ORIGINAL, PASSED, REFUSED, ServingScene
 
@@ -34,7 +34,7 @@ CANDIDATES = st.sampled_from(["weights", "weights", "reward_model"])
 KINDS = st.sampled_from(["live", "back", "reconcile", "event"])
 SLOTS = st.sampled_from(["blue", "green"])
 _UNCOUNTED = ("clock", "policies", "ids", "meter")
-_PORTS = ("registry", "datasets", "hosting", "pointer", "jobs", "files", "panel")
+_PORTS = ("registry", "datasets", "hosting", "pointer", "jobs", "files", "panel", "alarms")
 
 type Deed = Callable[[TuningWorld, Any], object]
 
@@ -224,8 +224,13 @@ class GoingLive(RuleBasedStateMachine):
         else:
             self.scene.hosting.failures = [ConnectionError("throttled")]
 
+    @rule(slot=SLOTS)
+    def an_alarm_goes_off_of_which_no_event_tells(self, slot: Any) -> None:
+        self.fakes.alarms.off = [GoneOff("errors", slot, self.fakes.clock.now())]
+
     @rule()
     def all_is_repaired(self) -> None:
+        self.fakes.alarms.off = []
         self.scene.hosting.refusal = ""
         self.scene.hosting.failures = []
         self.scene.hosting.broken = {}

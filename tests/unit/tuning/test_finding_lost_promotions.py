@@ -3,15 +3,17 @@ nothing is removed."""
 
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
+from unittest.mock import Mock
 
 import pytest
 
 from tandem.tuning import approval, promotion, rolling_back
 from tandem.tuning.events import ModelPromoted, ModelRolledBack
 from tandem.tuning.models import Verdict, VersionStatus
-from tandem.tuning.ports import TuningWorld
+from tandem.tuning.ports import GoneOff, TuningWorld
 from tandem.tuning.recovery import Found
 from tests.mortality import Life
 from tests.unit.tuning.serving_scene import ORIGINAL, REFUSED, ServingScene
@@ -378,6 +380,63 @@ def test_a_trial_of_a_version_that_is_over_is_taken_out_of_the_pointer() -> None
     scene.reconcile()
 
     assert scene.tried is None
+
+
+# --- alarms --------------------------------------------------------------------------------------
+def in_alarm(scene: ServingScene, slot: Literal["blue", "green"], **ago: float) -> None:
+    since = scene.fakes.clock.now() - timedelta(**ago)
+    scene.fakes.alarms.off = [GoneOff(f"{slot}-errors", slot, since)]
+
+
+def test_an_alarm_of_which_nobody_heard() -> None:
+    scene = ServingScene()
+    first, second = scene.live(), scene.live()
+    scene.passes(hours=1)
+    in_alarm(scene, "green", minutes=3)
+
+    assert scene.reconcile().moved == [second]
+
+    assert scene.answers == first
+    assert scene.rolled_back() == [(second, "alarm")]
+
+
+def test_one_that_has_just_been_left_behind_by_another_model_is_not_about_this_one() -> None:
+    scene = ServingScene()
+    number = scene.live()
+    in_alarm(scene, "blue", minutes=3)
+
+    assert scene.reconcile() == Found()
+
+    assert scene.answers == number
+
+
+def test_one_that_stays_is_about_it_whenever_it_went_off() -> None:
+    scene = ServingScene()
+    number = scene.live()
+    in_alarm(scene, "blue", hours=3)
+    scene.passes(minutes=10)
+
+    scene.reconcile()
+
+    assert (scene.answers, scene.status(number)) == (None, "rolled_back")
+
+
+def test_nor_is_one_of_the_endpoint_at_which_nobody_is_asked() -> None:
+    scene = ServingScene()
+    scene.live()
+    second = scene.live()
+    scene.passes(hours=1)
+    in_alarm(scene, "blue", minutes=30)
+
+    assert scene.reconcile() == Found()
+    assert scene.answers == second
+
+
+def test_where_no_endpoint_is_asked_no_alarm_is_looked_at() -> None:
+    scene = ServingScene()
+    scene.fakes.alarms.gone_off = Mock(side_effect=AssertionError)  # type: ignore[method-assign]
+
+    assert scene.reconcile() == Found()
 
 
 # --- what costs ----------------------------------------------------------------------------------

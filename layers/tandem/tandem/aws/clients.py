@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
     from tandem.aws.chat_endpoint import EndpointRuntime
+    from tandem.aws.endpoint_alarms import CloudWatchClient
     from tandem.aws.model_imports import BedrockClient
 
 
@@ -117,6 +118,11 @@ def sagemaker_runtime() -> "EndpointRuntime":
 @cache
 def bedrock() -> "BedrockClient":
     return cast("BedrockClient", _client("bedrock"))
+
+
+@cache
+def cloudwatch() -> "CloudWatchClient":
+    return cast("CloudWatchClient", _client("cloudwatch"))
 
 
 @cache

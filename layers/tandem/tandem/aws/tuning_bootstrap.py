@@ -21,6 +21,7 @@ from tandem.aws.environment import (
 from tandem.live.model_pointer import ModelReference
 from tandem.live.ports import AnswerModel
 from tandem.tuning.ports import (
+    Alarms,
     Answers,
     Datasets,
     Files,
@@ -244,6 +245,14 @@ def slot_of_alarm() -> "dict[str, SlotName]":
     wanted = settings(HostingSettings)
     alarms: dict[SlotName, str] = {"blue": wanted.blue_alarms, "green": wanted.green_alarms}
     return {name: slot for slot, names in alarms.items() for name in names.split(",") if name}
+
+
+@cache
+def alarms() -> Alarms:
+    """Needs what `hosting` needs."""
+    from tandem.aws.endpoint_alarms import EndpointAlarms
+
+    return EndpointAlarms(clients.cloudwatch, slot_of_alarm())
 
 
 @cache

@@ -131,6 +131,22 @@ class Hosting(Protocol):
         remove."""
 
 
+@dataclass(frozen=True, slots=True)
+class GoneOff:
+    """An alarm of an endpoint that is in alarm, and since when."""
+
+    alarm: str
+    slot: Literal["blue", "green"]
+    since: datetime
+
+
+class Alarms(Protocol):
+    """Of the stack's endpoints; without them, no event tells of one that is in alarm already."""
+
+    def gone_off(self) -> list[GoneOff]:
+        """Those that are in alarm now."""
+
+
 class Pointer(Protocol):
     """The document that the chat reads."""
 

@@ -11,8 +11,8 @@ from tandem.tuning.audit import BY_POLICY
 from tandem.tuning.checks import not_withdrawn
 from tandem.tuning.erasing import Erasing, erase_withdrawn
 from tandem.tuning.models import ModelVersion, VersionStatus
-from tandem.tuning.ports import TuningWorld
-from tandem.tuning.rolling_back import roll_back
+from tandem.tuning.ports import Alarms, TuningWorld
+from tandem.tuning.rolling_back import alarmed, roll_back
 from tandem.tuning.run_upkeep import look_after_runs
 from tandem.tuning.serving import (
     ACTIVE,
@@ -38,6 +38,7 @@ class Parts:
     judging: Judging
     deciding: Deciding
     erasing: Erasing
+    alarms: Alarms
 
 
 @dataclass(slots=True)
@@ -80,6 +81,7 @@ def reconcile(world: TuningWorld, parts: Parts) -> Found:
     for version in world.versions.all():
         attempt(partial(_decided, world, parts, version, found))
     attempt(partial(_not_served, world, parts, found))
+    attempt(partial(_alarmed, world, parts, found))
     attempt(partial(_gone_on, world, parts, found))
     for version in world.versions.all():
         attempt(partial(_overtaken, world, parts, version, found))
@@ -134,6 +136,20 @@ def _not_served(world: TuningWorld, parts: Parts, found: Found) -> None:
             reason="what served it is gone",
         )
         found.moved.append(version.version)
+
+
+def _alarmed(world: TuningWorld, parts: Parts, found: Found) -> None:
+    """An alarm of whose event nobody heard, or that went off before somebody was asked there."""
+    hosting, pointer = parts.deciding.hosting, parts.deciding.pointer
+    if not any(reference.endpoint for reference in named_by(pointer.read())):
+        return
+    now = world.clock.now()
+    for gone_off in parts.alarms.gone_off():
+        # What is in alarm for so long is about who is asked there now.
+        at = max(gone_off.since, now - ASKED_AFTER)
+        version = alarmed(world, hosting, pointer, gone_off.slot, alarm=gone_off.alarm, at=at)
+        if version is not None and version.status not in ACTIVE:
+            found.moved.append(version.version)
 
 
 def _overtaken(world: TuningWorld, parts: Parts, version: ModelVersion, found: Found) -> None:
