@@ -102,7 +102,9 @@ def tell_tags_of_models(url: str) -> None:
             return found
         if model not in known:
             told = httpx.post(f"{url}/listTagsForResource", json={"resourceARN": model})
-            tags = told.json().get("tags", []) if told.is_success else []
+            if not told.is_success:
+                return found
+            tags = told.json().get("tags", [])
             known[model] = {f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in tags}
         return found | known[model]
 
