@@ -221,6 +221,7 @@ def _of_tuning() -> dict[str, set[str]]:
         "leading": training | judging | hosting,
         "deciding": registry | datasets | hosting | pointer,
         "erasing": datasets | {"MODELS_BUCKET"},
+        "alarms": {"BLUE_ALARMS", "GREEN_ALARMS"},
         "slot_of_alarm": {"BLUE_ALARMS", "GREEN_ALARMS"},
     }
     return {f"tuning_bootstrap.{name}": needed for name, needed in parts.items()}
