@@ -429,6 +429,16 @@ def test_a_lead_makes_live_what_is_in_a_trial_and_takes_it_back() -> None:
     assert once_more.status is VersionStatus.ROLLED_BACK
 
 
+def test_what_was_rejected_in_the_registry_and_is_made_live_is_approved_there() -> None:
+    scene = in_trial()
+    arn = scene.stored().package_arn
+    scene.fakes.registry.decide(arn, "Rejected", "Too rude.")
+
+    decisions.promote(scene.world, scene.leading, LEA, 1, decide("trial", "It is not."))
+
+    assert scene.fakes.registry.packages[arn].package.approval == "Approved"
+
+
 @pytest.mark.parametrize("deed", ["promote", "roll_back"])
 def test_what_has_changed_since_it_was_seen_is_neither_promoted_nor_rolled_back(deed: str) -> None:
     scene = in_trial()
