@@ -526,6 +526,30 @@ def test_an_endpoint_that_no_version_knows_of_is_removed() -> None:
     assert scene.hosting.serving == {}
 
 
+def test_also_one_that_serves_a_version_again_which_was_asked_at_the_other_since() -> None:
+    scene = ServingScene()
+    first, second = scene.live(), scene.live()
+    scene.roll_back(second)
+    scene.hosting.slow = True
+    third = scene.candidate()
+    scene.approve(third)
+    scene.hosting.broken[third] = "no such token"
+    scene.go_on()
+    scene.hosting.take_back("green")
+    scene.roll_back(first)
+    scene.hosting.slow = False
+    scene.make_live(second)
+    scene.roll_back(second)
+    last = scene.live()
+    assert scene.hosting.serving == {"blue": last, "green": second}
+
+    for _ in range(2):
+        scene.passes(minutes=11)
+        scene.reconcile()
+
+    assert scene.hosting.serving == {"blue": last}
+
+
 def test_what_is_pointed_to_while_it_is_to_be_removed_stays() -> None:
     scene = ServingScene()
     first, second = scene.live(), scene.live()

@@ -18,6 +18,7 @@ from tandem.tuning.serving import (
     hand_back,
     has_place,
     let_go,
+    noted,
     others_than,
     same_place,
 )
@@ -146,10 +147,7 @@ def _begun(world: TuningWorld, version: ModelVersion) -> ModelVersion:
 def _with_reference(
     world: TuningWorld, version: ModelVersion, reference: ModelReference
 ) -> ModelVersion:
-    """With what the pointer will say of it: a model comes with the reward model of its training."""
-    known = reference.model_copy(
-        update={"version": version.version, "reward_model": version.reward_model_uri}
-    )
+    known = noted(version, reference)
     return change_version(
         world, version, lambda found: None if found.reference == known else {"reference": known}
     )

@@ -156,10 +156,20 @@ def hand_back(world: TuningWorld, hosting: Hosting, version: ModelVersion) -> bo
     for other in others_than(world, version):
         if other.kind != "weights" or other.status in ACTIVE or has_place(other):
             continue
-        if hosting.state(other.model_copy(update=theirs)).status == "in_service":
-            _hold(world, other, theirs)
+        served = hosting.state(other.model_copy(update=theirs))
+        if served.status == "in_service":
+            # Since then, it may have been asked at the other endpoint.
+            known = noted(other, served.reference) if served.reference else other.reference
+            _hold(world, other, theirs | {"reference": known})
             return True
     return False
+
+
+def noted(version: ModelVersion, reference: ModelReference) -> ModelReference:
+    """What the pointer will say of it: a model comes with the reward model of its training."""
+    return reference.model_copy(
+        update={"version": version.version, "reward_model": version.reward_model_uri}
+    )
 
 
 def _hold(world: TuningWorld, version: ModelVersion, place: dict[str, object]) -> None:
