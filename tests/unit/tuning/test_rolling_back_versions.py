@@ -403,6 +403,20 @@ def test_and_so_is_what_is_called_off_while_its_trial_begins() -> None:
     assert scene.status(number) == "rolled_back"
 
 
+def test_what_is_called_off_while_it_is_deployed_keeps_the_reason() -> None:
+    scene = ServingScene()
+    scene.hosting.slow = True
+    scene.hosting.failures = [ConnectionError("throttled")]
+    number = scene.candidate()
+    with pytest.raises(ConnectionError):
+        scene.approve(number)
+    scene.fakes.versions.documents.before_next_replace = [lambda: scene.roll_back(number)]
+
+    scene.go_on()
+
+    assert (scene.status(number), scene.version(number).reason) == ("rolled_back", "It is rude.")
+
+
 def test_what_loses_its_endpoint_to_a_rollback_while_it_is_made_live_does_not_answer() -> None:
     scene = ServingScene()
     first, second, third = scene.live(), scene.live(), scene.live()

@@ -107,6 +107,8 @@ def _deploy(
     except Exception as error:
         say(world, version, f"it is tried again: {error}")
         raise
+    if version.status is not VersionStatus.DEPLOYING:
+        return version  # called off meanwhile; its reason says why
     if served.status == "failed":
         return fail(world, hosting, version, f"it could not be deployed: {served.reason}")
     if served.status != "in_service":
