@@ -12,8 +12,9 @@ _RATES = {"rl": 1e-3, "offline-ppo": 1e-3, "dpo": 3e-4, "sft": 1e-3, "blog-ppo":
 _LARGE_BASE = 0.2
 """Times the rate of a small one."""
 _STEPS = {"rl": 40, "blog-ppo": 40}
-_EPOCHS = {"offline-ppo": 4, "dpo": 3, "sft": 4}
-_FEWEST_STEPS, _MOST_STEPS = 20, 400
+_EPOCHS = {"offline-ppo": 4, "dpo": 12, "sft": 4}
+_FEWEST_STEPS, _MOST_STEPS = 60, 400
+"""Few rows need many epochs: the limit of divergence ends what has learned enough."""
 _BATCH = {"rl": 16, "offline-ppo": 32, "dpo": 16, "sft": 16, "blog-ppo": 32}
 _MEASUREMENTS = 10
 
