@@ -122,8 +122,10 @@ def test_the_gate_asks_it_as_the_chat_does(model: EndpointAnswerModel) -> None:
     )
     context = (SaidBefore(author="customer", text="Hello"),)
 
-    ((answer,),) = answers.of(REFERENCE, [("How?", context)])
+    (drafts,) = answers.of(REFERENCE, [("How?", context)])
 
+    assert isinstance(drafts, tuple)
+    (answer,) = drafts
     assert json.loads(answer)["inputs"] == "customer: Hello\ncustomer: How?"
     assert list(answers.of(REFERENCE, [("nothing", ())])) == [("",)]
 

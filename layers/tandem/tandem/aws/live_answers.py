@@ -67,12 +67,17 @@ class LiveAnswers:
         drafts: int = 1,
     ) -> Iterator[tuple[str, ...] | ModelFailure]:
         model, policy = self._model_of(reference), self._policies.current()
+        failed: list[ModelFailure] = []
 
         def answer(asked: tuple[str, tuple[SaidBefore, ...]]) -> tuple[str, ...] | ModelFailure:
+            if failed:
+                # After a failure nothing more is asked, whoever is the first to hear of it.
+                raise failed[0]
             try:
                 return self._answer(model, policy, *asked, drafts=drafts)
             except ModelFailure as error:
                 if error.kind != _NOT_TAKEN:
+                    failed.append(error)
                     raise
                 return error
 
@@ -80,7 +85,6 @@ class LiveAnswers:
         try:
             yield from pool.map(answer, questions)
         finally:
-            # After a failure nothing more is asked.
             pool.shutdown(cancel_futures=True)
 
     def _answer(
