@@ -6,9 +6,12 @@ It knows Tandem's two prompts. The gate's tool is answered by `gate`, a question
 
 import asyncio
 import json
+import random
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict
+from threading import Lock
 from typing import Protocol
 
 from local.bedrock.gate import Judgement
@@ -40,6 +43,9 @@ class BuiltinModel:
 
     def __init__(self, judge: Judges) -> None:
         self._judge = judge
+        self._drafts = Counter[int]()
+        """Drawn of each question with its passages."""
+        self._lock = Lock()
 
     async def answer(self, prompt: Prompt) -> AsyncIterator[Piece]:
         """Answer one prompt. The whole is computed first, then yielded word by word."""
@@ -60,12 +66,21 @@ class BuiltinModel:
         if prompt.output_schema is not None:
             return json.dumps(self._structured(prompt.output_schema, prompt), ensure_ascii=False)
         asked = read_answer_prompt(prompt.question)
-        reading = _answer(asked, prompt.temperature or 0.0)
+        temperature = prompt.temperature or 0.0
+        reading = _answer(asked, temperature, self._draw(prompt.question) if temperature else None)
         if reading.text is not None:
             return reading.text
         if prompt.tool(REFUSAL_TOOL):
             return ToolCall(REFUSAL_TOOL, {"reason": reading.reason})
         return reading.reason
+
+    def _draw(self, question: str) -> Callable[[], float]:
+        """Drafts of a question differ from each other, but come alike after every start: what is
+        picked among them can be repeated."""
+        with self._lock:
+            self._drafts[hash(question)] += 1
+            number = self._drafts[hash(question)]
+        return random.Random(f"{number}/{question}").random  # noqa: S311 - no secrets
 
     def _input(self, tool: Tool, prompt: Prompt) -> Json:
         if tool.name == REFUSAL_TOOL:
@@ -99,12 +114,14 @@ def _forced(prompt: Prompt) -> Tool | None:
     return only if only and only.name != REFUSAL_TOOL and not last.results else None
 
 
-def _answer(asked: AnswerPrompt, temperature: float = 0.0) -> Reading:
+def _answer(
+    asked: AnswerPrompt, temperature: float = 0.0, draw: Callable[[], float] | None = None
+) -> Reading:
     if (small := reply(asked.question)) is not None:
         return Reading(small)
     if not asked.grounded:
         return Reading(NO_PASSAGES)
-    return read(asked.question, asked.passages, temperature)
+    return read(asked.question, asked.passages, temperature, draw or random.random)
 
 
 def words(text: str) -> Iterator[str]:

@@ -191,6 +191,8 @@ def test_whoever_signs_out_has_to_sign_in_again(deployment: Deployment, visit: V
     desk = DeskPage(visit(), deployment.stack.desk_url)
     desk.page.goto(desk.url)
     desk.signs_in(EXPERT)
+    # Chromium says so when somebody signs out while the desk still connects.
+    desk.visitor.watch.expect("WebSocket is closed before the connection is established")
     desk.page.get_by_role("button", name=EXPERT.name).click()
     desk.page.get_by_role("menuitem", name="Sign out").click()
     expect(desk.sign_in).to_be_visible()

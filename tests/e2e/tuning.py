@@ -300,13 +300,18 @@ class Tuning:
         return done
 
     def passes(self, number: int) -> Json:
-        """A version goes through the gate, compared by people who like it better."""
+        """A version goes through the gate, compared by people who like whatever it says better."""
         found = self.becomes(number, "comparing", "passed", "refused", within=120)
         if found["status"] == "comparing":
-            assert self.compares(number)
+            assert self.compares(number, self._likes(number))
         found = self.becomes(number, "passed", "refused")
         assert found["status"] == "passed", found["verdict"]
         return found
+
+    def _likes(self, number: int) -> Callable[[Json], str]:
+        text = self.read(f"s3://{self.bucket}/evaluations/v{number}/answers.jsonl").decode()
+        own = {row["question"]: row["candidate"] for row in map(json.loads, text.splitlines())}
+        return lambda pair: "first" if pair["first"] == own[pair["question"]] else "second"
 
     def candidate(self) -> tuple[int, int]:
         """A version that has passed the gate, and the dataset that it alone was trained on."""

@@ -1,10 +1,15 @@
 """The extractive reader, small talk, and the prompts that they read."""
 
+import asyncio
 import random
 import re
+from html import escape
 
 import pytest
 
+from local.bedrock.builtin import BuiltinModel
+from local.bedrock.gate import Judgement
+from local.bedrock.model import Message, Prompt, Text
 from local.bedrock.prompts import Passage, read_answer_prompt, read_gate_prompt
 from local.bedrock.reader import read
 from local.bedrock.small_talk import reply
@@ -35,6 +40,11 @@ client.register_scalable_target(MinCapacity=0)
 PAGES = (Passage(1, PAGE, "Asynchronous inference", "async.md"),)
 
 
+class NoGate:
+    def judge(self, message: str, earlier: tuple[str, ...] = ()) -> Judgement:
+        raise AssertionError("nobody asks the gate")
+
+
 def test_an_answer_is_made_of_the_passage_s_sentences_with_its_index() -> None:
     text = read("How large may a payload be?", PAGES).text
     assert text is not None
@@ -63,6 +73,25 @@ def test_at_a_temperature_drafts_differ_and_each_is_still_made_of_the_passages()
         assert draft is not None
         sentences = re.sub(r" \[1\]|^- ", "", draft, flags=re.MULTILINE)
         assert all(part in said for part in re.split(r"(?<=[.:])\s+", sentences))
+
+
+def drafts_of(model: BuiltinModel, count: int) -> list[str]:
+    text = (
+        f'<passages><passage index="1" title="t" source="s">{escape(PAGE)}</passage></passages>'
+        "<question>How do asynchronous endpoints scale?</question>"
+    )
+    prompt = Prompt("model", (Message("user", text),), temperature=2.0)
+
+    async def draft() -> str:
+        return "".join([p.text async for p in model.answer(prompt) if isinstance(p, Text)])
+
+    return [asyncio.run(draft()) for _ in range(count)]
+
+
+def test_the_same_drafts_come_in_the_same_order_after_every_start() -> None:
+    first, second = (drafts_of(BuiltinModel(NoGate()), 20) for _ in range(2))
+    assert first == second
+    assert len(set(first)) > 1
 
 
 def test_without_a_temperature_the_same_answer_comes_every_time() -> None:
