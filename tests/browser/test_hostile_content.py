@@ -150,6 +150,7 @@ def test_a_hostile_item_stays_text_for_reviewers_and_leads_on_a_phone(
     reviewer.keyboard.type(SCRIPT)
     reviewer.keyboard.press("Enter")
     expect(reviewer.nothing_left).to_be_visible()
+    review.sampled(ids, "flagged")
     lead = reviews("/disagreements?list=flagged", LEAD, **PHONE)
     expect(lead.card(mark)).to_be_visible()
     expect(lead.card(mark)).to_contain_text(f"flagged: {SCRIPT}")

@@ -2,6 +2,7 @@
 leads do to the models that come of them, and what SageMaker's stand-in is asked to get wrong."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -99,6 +100,11 @@ def better_of(pair: Json) -> str:
     if first == second:
         return "same"
     return "first" if first > second else "second"
+
+
+def _without_marks(answer: str) -> str:
+    """Which passages an answer cites is not shown where answers are compared."""
+    return " ".join(re.sub(r"\[\d+\]", "", answer).split())
 
 
 def answers_to_rate(documents: Path = KNOWLEDGE) -> list[tuple[str, str]]:
@@ -310,8 +316,15 @@ class Tuning:
 
     def _likes(self, number: int) -> Callable[[Json], str]:
         text = self.read(f"s3://{self.bucket}/evaluations/v{number}/answers.jsonl").decode()
-        own = {row["question"]: row["candidate"] for row in map(json.loads, text.splitlines())}
-        return lambda pair: "first" if pair["first"] == own[pair["question"]] else "second"
+        rows = [json.loads(line) for line in text.splitlines()]
+        own = {row["question"]: _without_marks(row["candidate"]) for row in rows}
+
+        def choose(pair: Json) -> str:
+            first, second = _without_marks(pair["first"]), _without_marks(pair["second"])
+            assert own[pair["question"]] in (first, second)
+            return "first" if first == own[pair["question"]] else "second"
+
+        return choose
 
     def candidate(self) -> tuple[int, int]:
         """A version that has passed the gate, and the dataset that it alone was trained on."""
