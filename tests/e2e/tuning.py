@@ -2,7 +2,6 @@
 leads do to the models that come of them, and what SageMaker's stand-in is asked to get wrong."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -100,11 +99,6 @@ def better_of(pair: Json) -> str:
     if first == second:
         return "same"
     return "first" if first > second else "second"
-
-
-def _without_marks(answer: str) -> str:
-    """Which passages an answer cites is not shown where answers are compared."""
-    return " ".join(re.sub(r"\[\d+\]", "", answer).split())
 
 
 def answers_to_rate(documents: Path = KNOWLEDGE) -> list[tuple[str, str]]:
@@ -317,10 +311,10 @@ class Tuning:
     def _likes(self, number: int) -> Callable[[Json], str]:
         text = self.read(f"s3://{self.bucket}/evaluations/v{number}/answers.jsonl").decode()
         rows = [json.loads(line) for line in text.splitlines()]
-        own = {row["question"]: _without_marks(row["candidate"]) for row in rows}
+        own = {row["question"]: without_citations(row["candidate"]) for row in rows}
 
         def choose(pair: Json) -> str:
-            first, second = _without_marks(pair["first"]), _without_marks(pair["second"])
+            first, second = without_citations(pair["first"]), without_citations(pair["second"])
             assert own[pair["question"]] in (first, second)
             return "first" if first == own[pair["question"]] else "second"
 

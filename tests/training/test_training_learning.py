@@ -124,7 +124,7 @@ class Scripted(Stateless):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_training_that_was_broken_off_gives_the_same_numbers(
-    name: str, run: Callable[[], Run], tmp_path: Path
+    name: str, run: Callable[[], Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run()
     whole.checkpoints = Checkpoints(tmp_path / "whole", "this training")
@@ -138,7 +138,7 @@ def test_a_training_that_was_broken_off_gives_the_same_numbers(
         first.interruption.requested = number == 4
         return step(number)
 
-    method.step = interrupted  # type: ignore[method-assign]
+    monkeypatch.setattr(method, "step", interrupted)
     with pytest.raises(Interrupted):
         first.go(method)
     second = run()
@@ -149,7 +149,7 @@ def test_a_training_that_was_broken_off_gives_the_same_numbers(
 
 
 def test_what_was_done_after_the_last_checkpoint_is_done_again_alike(
-    run: Callable[[], Run], tmp_path: Path
+    run: Callable[[], Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run()
     whole.checkpoints = Checkpoints(tmp_path / "whole", "this training")
@@ -163,7 +163,7 @@ def test_what_was_done_after_the_last_checkpoint_is_done_again_alike(
             raise KeyboardInterrupt
         return step(number)
 
-    method.step = killed  # type: ignore[method-assign]
+    monkeypatch.setattr(method, "step", killed)
     with pytest.raises(KeyboardInterrupt):
         first.go(method)
     second = run()

@@ -17,7 +17,9 @@ def judged_alone() -> JudgingScene:
     return JudgingScene(comparing={"enabled": False})
 
 
-def as_its_answers_are_kept(scene: JudgingScene, version: ModelVersion, **changes: Any) -> None:
+def as_its_answers_are_kept(
+    monkeypatch: pytest.MonkeyPatch, scene: JudgingScene, version: ModelVersion, **changes: Any
+) -> None:
     """Somebody changes it after the last look at it, and before its verdict."""
     write = scene.fakes.files.write_uri
 
@@ -27,7 +29,7 @@ def as_its_answers_are_kept(scene: JudgingScene, version: ModelVersion, **change
         if last and scene.stored().status is VersionStatus.REGISTERED:
             scene.puts(version, evaluating_until=None, **changes)
 
-    scene.fakes.files.write_uri = keep  # type: ignore[method-assign]
+    monkeypatch.setattr(scene.fakes.files, "write_uri", keep)
 
 
 def package(scene: JudgingScene, version: ModelVersion) -> tuple[Approval, dict[str, str]]:
@@ -36,10 +38,12 @@ def package(scene: JudgingScene, version: ModelVersion) -> tuple[Approval, dict[
 
 
 @pytest.mark.parametrize("changes", [{"status": VersionStatus.REJECTED}, {"round": 2}])
-def test_one_that_is_not_judged_any_more_gets_no_verdict_anywhere(changes: dict[str, Any]) -> None:
+def test_one_that_is_not_judged_any_more_gets_no_verdict_anywhere(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
+) -> None:
     scene = judged_alone()
     version = scene.candidate()
-    as_its_answers_are_kept(scene, version, **changes)
+    as_its_answers_are_kept(monkeypatch, scene, version, **changes)
 
     scene.evaluates()
 

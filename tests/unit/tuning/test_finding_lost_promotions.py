@@ -432,9 +432,9 @@ def test_nor_is_one_of_the_endpoint_at_which_nobody_is_asked() -> None:
     assert scene.answers == second
 
 
-def test_where_no_endpoint_is_asked_no_alarm_is_looked_at() -> None:
+def test_where_no_endpoint_is_asked_no_alarm_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = ServingScene()
-    scene.fakes.alarms.gone_off = Mock(side_effect=AssertionError)  # type: ignore[method-assign]
+    monkeypatch.setattr(scene.fakes.alarms, "gone_off", Mock(side_effect=AssertionError))
 
     assert scene.reconcile() == Found()
 

@@ -1,6 +1,6 @@
 """The way back is always there: at once while the model before is served, and else after it is."""
 
-from unittest.mock import Mock
+from unittest.mock import patch
 
 import pytest
 
@@ -193,10 +193,8 @@ def test_one_that_was_taken_is_waited_for_even_if_asking_after_it_fails() -> Non
     scene.hosting.failures, scene.hosting.slow = [], True
     scene.roll_back(second)
     scene.passes(minutes=11)
-    state = scene.hosting.state
-    scene.hosting.state = Mock(side_effect=RuntimeError("throttled"))  # type: ignore[method-assign]
-    scene.go_on()
-    scene.hosting.state = state  # type: ignore[method-assign]
+    with patch.object(scene.hosting, "state", side_effect=RuntimeError("throttled")):
+        scene.go_on()
     scene.hosting.come_up()
     scene.go_on()
 

@@ -533,7 +533,9 @@ def test_verdicts_that_hold_no_more_are_found() -> None:
     ]
 
 
-def test_what_cannot_be_looked_after_keeps_nothing_else_from_being_looked_after() -> None:
+def test_what_cannot_be_looked_after_keeps_nothing_else_from_being_looked_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     scene = JudgingScene()
     for _ in range(2):
         scene.candidate()
@@ -546,7 +548,7 @@ def test_what_cannot_be_looked_after_keeps_nothing_else_from_being_looked_after(
             raise ConnectionError("away")
         publish(events)
 
-    scene.fakes.bus.publish = fails_once  # type: ignore[method-assign]
+    monkeypatch.setattr(scene.fakes.bus, "publish", fails_once)
 
     with pytest.raises(ExceptionGroup):
         scene.reconciles()
