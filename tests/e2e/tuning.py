@@ -13,6 +13,7 @@ import httpx
 
 from local.stack import KNOWLEDGE, STACK
 from tandem.live.model_pointer import Promoted
+from tandem.tuning.answer_figures import without_citations
 from tests.e2e.people import Customer
 from tests.e2e.reviewing import RIO, Review, Reviewer
 from tests.e2e.waiting import PATIENCE_SECONDS, until
