@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from local.contents import USERS
 from local.engine import ACCOUNT_ID, REGION
-from local.stack import USERS, Stack
+from local.stack import Stack
 from tandem.aws.clock import SystemClock
 from tandem.aws.environment import PointerSettings
 from tandem.aws.model_pointer import ParameterPointer

@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from docs.invented_models import invent_models
 from docs.invented_review import import_transcripts, invent_reviews
-from local.stack import USERS, Stack, User
+from local.contents import USERS, User
+from local.stack import Stack
 from tandem.aws.clock import SystemClock
 from tandem.aws.conversation_store import DynamoStore
 from tandem.live.models import Conversation, Escalation, EscalationStatus, Owner, Rating, Trigger

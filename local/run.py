@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 
 from local.build import BuildError
+from local.contents import KNOWLEDGE, PASSWORD, SMALL_BASE, USERS
 from local.engine import EngineError
-from local.stack import CACHE, KNOWLEDGE, PASSWORD, SMALL_BASE, USERS, DeployError, Stack
+from local.stack import CACHE, DeployError, Stack
 from web.publish import PublishError
 
 

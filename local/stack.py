@@ -8,8 +8,9 @@ import urllib.request
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +22,7 @@ import web.publish
 import web.stack
 from local import build, mailbox
 from local.bedrock_process import BedrockProcess
+from local.contents import KNOWLEDGE, PASSWORD, SMALL_BASE, USERS, Contents, User
 from local.edge import Edge
 from local.engine import ACCOUNT_ID, HOST, REGION, Engine
 from local.sagemaker import interpreters
@@ -30,39 +32,10 @@ from local.service import Service
 ROOT = build.ROOT
 CACHE = ROOT / ".cache"
 STACK = "tandem"
-KNOWLEDGE = ROOT / "local" / "knowledge"
-POLICY = ROOT / "local" / "policy.json"
-REVIEW_POLICY = ROOT / "local" / "review_policy.json"
-TUNING_POLICY = ROOT / "local" / "tuning_policy.json"
-SMALL_BASE = CACHE / "small-base"
-"""What `make train` makes of the documents; it stands in for a real base."""
-PASSWORD = "Tandem-local-1"  # noqa: S105 - of users that exist on this machine only
-_UPLOADS_AT_ONCE = 8
 
 
 class DeployError(RuntimeError):
     """The message is for the person at the terminal."""
-
-
-@dataclass(frozen=True)
-class User:
-    """Somebody at the desk or the review. `user` is the user name, which is in the audit trail;
-    they sign in with it or with their e-mail address. (Amazon Cognito takes no address for a user
-    name where it is an alias.)"""
-
-    user: str
-    email: str
-    name: str
-    groups: tuple[str, ...]
-
-
-USERS = (
-    User("ada", "expert@example.com", "Ada Expert", ("experts",)),
-    User("ben", "second@example.com", "Ben Expert", ("experts",)),
-    User("lea", "lead@example.com", "Lea Lead", ("leads",)),
-    User("rio", "reviewer@example.com", "Rio Reviewer", ("reviewers",)),
-    User("rea", "rater@example.com", "Rea Reviewer", ("reviewers",)),
-)
 
 
 class Stack:
@@ -150,10 +123,8 @@ class Stack:
             jobs = [
                 pool.submit(job)
                 for job in (
-                    self._add_users,
-                    self._put_policy,
-                    self._put_review_policy,
-                    self._put_tuning_policy,
+                    self._contents.add_users,
+                    partial(self._contents.put_policies, self._documents),
                     self._add_documents,
                     self._add_base,
                 )
@@ -232,11 +203,7 @@ class Stack:
 
     def train_weights_of(self, base: Path) -> None:
         """The base into the models' bucket, and the stack is told where it is."""
-        bucket, s3 = self.outputs["ModelsBucketName"], self.client("s3")
-        for path in sorted(each for each in base.rglob("*") if each.is_file()):
-            key = f"base/{base.name}/{path.relative_to(base).as_posix()}"
-            s3.upload_file(str(path), bucket, key)
-        self._change_parameter("BaseModelUri", f"s3://{bucket}/base/{base.name}/")
+        self._change_parameter("BaseModelUri", self._contents.add_base(base))
         self._say(f"Weights are trained of {base.name}.")
 
     # --- parts -----------------------------------------------------------------------------------
@@ -277,6 +244,7 @@ class Stack:
             )
         self._deployed = web.stack.describe(self.client("cloudformation"), STACK)
         self.outputs = dict(self._deployed.outputs)
+        self._contents = Contents(self.client, self.outputs)
 
     def _publish_pages(self, built: Future[bool]) -> None:
         on_aws = web.stack.deployment_of(self._deployed, REGION)
@@ -297,72 +265,15 @@ class Stack:
         )
         self._edge.serve(self.outputs["PagesDomainName"])
 
-    def _add_users(self) -> None:
-        pool = self.outputs.get("DeskUserPoolId")
-        if pool is None:
-            return  # deployed without anybody who signs in
-        cognito = self.client("cognito-idp")
-        for user in USERS:
-            cognito.admin_create_user(
-                UserPoolId=pool,
-                Username=user.user,
-                MessageAction="SUPPRESS",
-                TemporaryPassword=PASSWORD,
-                UserAttributes=[
-                    {"Name": "email", "Value": user.email},
-                    {"Name": "email_verified", "Value": "true"},
-                    {"Name": "name", "Value": user.name},
-                ],
-            )
-            cognito.admin_set_user_password(
-                UserPoolId=pool, Username=user.user, Password=PASSWORD, Permanent=True
-            )
-            for group in user.groups:
-                cognito.admin_add_user_to_group(
-                    UserPoolId=pool, Username=user.user, GroupName=group
-                )
-
-    def _put_policy(self) -> None:
-        self.client("ssm").put_parameter(
-            Name=self.outputs["PolicyParameterName"],
-            Value=json.dumps(policy_for(self._documents), ensure_ascii=False),
-            Type="String",
-            Overwrite=True,
-        )
-
-    def _put_review_policy(self) -> None:
-        self._put_document("ReviewPolicyParameterName", REVIEW_POLICY)
-
-    def _put_tuning_policy(self) -> None:
-        self._put_document("TuningPolicyParameterName", TUNING_POLICY)
-
-    def _put_document(self, output: str, document: Path) -> None:
-        name = self.outputs.get(output)
-        if name is None:
-            return  # deployed without the module
-        self.client("ssm").put_parameter(
-            Name=name, Value=document.read_text(), Type="String", Overwrite=True
-        )
-
     def _add_documents(self) -> None:
-        bucket = self.outputs["KnowledgeBucketName"]
-        s3 = self.client("s3")
-        paths = sorted(self._documents.rglob("*.md"))
-        if not paths:
+        count = self._contents.add_documents(self._documents)
+        if not count:
             raise DeployError(f"There is no Markdown (*.md) in {self._documents}.")
-
-        def upload(path: Path) -> None:
-            key = path.relative_to(self._documents).as_posix()
-            s3.put_object(
-                Bucket=bucket, Key=key, Body=path.read_bytes(), ContentType="text/markdown"
-            )
-
-        with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
-            list(pool.map(upload, paths))
+        bucket = self.outputs["KnowledgeBucketName"]
         self.control_bedrock(
             "knowledge", {"bucket": bucket, "prefix": "", "endpoint_url": self.engine.url}
         )
-        self._say(f"{len(paths)} documents are in the knowledge base.")
+        self._say(f"{count} documents are in the knowledge base.")
 
     def _add_base(self) -> None:
         trainable = interpreters.trainer() is not None and (self._base / "config.json").is_file()
@@ -389,15 +300,6 @@ class Stack:
         cloudformation.get_waiter("stack_update_complete").wait(
             StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
         )
-
-
-def policy_for(documents: Path) -> dict[str, Any]:
-    """The policy of a stack that answers from these documents."""
-    policy: dict[str, Any] = json.loads(POLICY.read_text())
-    if documents.resolve() != KNOWLEDGE.resolve():
-        # What the chat says and suggests is about the documents that come with it.
-        del policy["chat"]
-    return policy
 
 
 def deploy_parameters(profile: str) -> dict[str, str]:

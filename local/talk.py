@@ -13,8 +13,9 @@ import boto3
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from local.contents import PASSWORD, USERS
 from local.engine import Engine
-from local.stack import CACHE, PASSWORD, STACK, USERS
+from local.stack import CACHE, STACK
 
 
 def main() -> int:

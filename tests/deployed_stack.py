@@ -109,8 +109,9 @@ def base(deployment: "Deployment") -> Path:
     import subprocess
 
     from local.build import ROOT
+    from local.contents import KNOWLEDGE, SMALL_BASE
     from local.sagemaker import interpreters
-    from local.stack import CACHE, KNOWLEDGE, SMALL_BASE
+    from local.stack import CACHE
 
     folder, python = SMALL_BASE, interpreters.trainer()
     assert python is not None

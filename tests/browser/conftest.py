@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
-from local.stack import USERS, User
+from local.contents import USERS, User
 from tests.browser import chromium
 from tests.browser.chat_page import ChatPage
 from tests.browser.desk_page import DeskPage

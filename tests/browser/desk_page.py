@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from local.stack import PASSWORD, User
+from local.contents import PASSWORD, User
 from tests.browser.visitor import Visitor
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Locator, expect
 
-from local.stack import PASSWORD, User
+from local.contents import PASSWORD, User
 from tests.browser.keyboard import Keyboard
 from tests.browser.visitor import Visitor
 

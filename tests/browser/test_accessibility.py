@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from local.stack import USERS
+from local.contents import USERS
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Customers, Desks, Visits
 from tests.browser.desk_page import DeskPage

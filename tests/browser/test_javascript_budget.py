@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Response, StorageState, expect
 
-from local.stack import User
+from local.contents import User
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visits
 from tests.browser.embedding_site import EmbeddingSite

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from local.stack import PASSWORD, USERS
+from local.contents import PASSWORD, USERS
 from tests.browser.conftest import Customers, Visits
 from tests.browser.desk_page import DeskPage
 from tests.browser.keyboard import Keyboard

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import StorageState, expect
 
-from local.stack import USERS, User
+from local.contents import USERS, User
 from tandem.tuning.models import VersionStatus
 from tests.browser.conftest import Desks, Visits
 from tests.browser.models_answers import ModelsAnswers, ago, detail, pair, sample, version

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Route, expect
 
-from local.stack import PASSWORD
+from local.contents import PASSWORD
 from tests.browser.conftest import Reviews, Visits
 from tests.browser.review_page import ReviewPage
 from tests.browser.test_accessibility import is_accessible

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from local.stack import USERS
+from local.contents import USERS
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Customers, Desks, Visits
 from tests.browser.desk_page import DeskPage

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Route, expect
 
-from local.stack import USERS
+from local.contents import USERS
 from tests.browser.conftest import Customers, Desks
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from local.stack import USERS
+from local.contents import USERS
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Customers, Desks, Visits
 from tests.browser.desk_page import Column, DeskPage

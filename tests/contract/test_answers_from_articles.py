@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 
 from evaluation.turns import Bedrock, bedrock, take
-from local.stack import KNOWLEDGE
+from local.contents import KNOWLEDGE
 from tandem.aws.knowledge_ingestion import ArticleFiles, DirectIngestion
 from tandem.live.events import EscalationResolved
 from tandem.live.models import Person, Trigger

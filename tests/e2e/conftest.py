@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack import USERS
+from local.contents import USERS
 from tests.e2e.bus import Bus
 from tests.e2e.deployment import Deployment
 from tests.e2e.people import Customer, Expert

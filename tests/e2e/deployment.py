@@ -10,8 +10,9 @@ from typing import Any
 
 import httpx
 
+from local.contents import USERS, User
 from local.mailbox import Mail, Mailbox
-from local.stack import STACK, USERS, Stack, User
+from local.stack import STACK, Stack
 from tandem.live.access import conversation_token
 from tests.e2e.bus import Bus
 from tests.e2e.people import Api, Customer, Expert

@@ -5,8 +5,8 @@ from typing import Any
 
 import boto3
 
+from local.contents import PASSWORD
 from local.engine import REGION, Engine
-from local.stack import PASSWORD
 
 CUSTOMER = "carla@customer.example"
 

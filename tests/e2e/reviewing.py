@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from local.stack import USERS, User
+from local.contents import USERS, User
 from tests.e2e.deployment import Deployment
 from tests.e2e.people import Api
 from tests.e2e.waiting import until

@@ -8,7 +8,7 @@ import jwt
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from local.stack import PASSWORD
+from local.contents import PASSWORD
 from tandem.live.access import conversation_token, desk_ticket
 from tandem.live.models import Person
 from tests.e2e.deployment import Deployment

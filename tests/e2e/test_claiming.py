@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.stack import USERS
+from local.contents import USERS
 from tests.e2e.bus import Bus
 from tests.e2e.deployment import Deployment
 from tests.e2e.people import Customer, Expert

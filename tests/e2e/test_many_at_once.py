@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.stack import USERS
+from local.contents import USERS
 from tests.e2e.bus import Bus
 from tests.e2e.deployment import Deployment
 from tests.e2e.people import Customer, Expert

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.stack import USERS
+from local.contents import USERS
 from tests.e2e.deployment import Deployment
 from tests.e2e.people import Customer, Expert, Json
 from tests.e2e.waiting import until

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.stack import USERS
+from local.contents import USERS
 from tests.e2e.deployment import Deployment
 from tests.e2e.people import Customer, Expert
 from tests.e2e.waiting import until

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 import httpx
 
-from local.stack import KNOWLEDGE, STACK
+from local.contents import KNOWLEDGE
+from local.stack import STACK
 from tandem.live.model_pointer import Promoted
 from tandem.tuning.answer_figures import without_citations
 from tests.e2e.people import Customer

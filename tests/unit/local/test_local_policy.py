@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.turns import Bedrock, bedrock, take
-from local.stack import KNOWLEDGE, TUNING_POLICY, policy_for
+from local.contents import KNOWLEDGE, TUNING_POLICY, policy_for
 from tandem.live.policy import Policy
 from tandem.tuning.policy import TuningPolicy
 
