@@ -24,7 +24,7 @@ from local.stack import STACK, Stack
 EVENTS = build.ROOT / "events"
 _ROW = re.compile(r"^\| `(?P<file>\w+\.json)` \| (?P<function>[A-Z]\w+) \|$", re.MULTILINE)
 _VARIABLES = re.compile(r"^ +Variables:\n(?=(?P<indent> +)\S)", re.MULTILINE)
-_AT_ONCE = 2
+_AT_ONCE = 4
 _BEGINS = "message_received.json"
 """Begins the conversation that other samples speak of."""
 _BRIDGE = "172.17.0.1"
