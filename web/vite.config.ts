@@ -22,6 +22,8 @@ export default defineConfig({
     setupFiles: ["src/test_patience.ts"],
     testTimeout: 30_000,
     include: ["src/**/*.test.{ts,tsx}"],
+    // By itself Vitest leaves one core to its own main process, which hardly works: on two cores that is half of them.
+    maxWorkers: "100%",
     restoreMocks: true,
     css: false,
     server: { deps: { inline: [/@cloudscape-design/] } },
