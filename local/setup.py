@@ -117,8 +117,9 @@ def _environment(environment: Environment) -> None:
     _run([uv, "venv", "--quiet", "--python", _interpreter(uv, environment.python), str(folder)])
     for lock, options in environment.locks:
         command = [uv, "pip", "install", "--quiet", "--python", str(folder), *options]
-        # Compiled here, once, not at the first use of each module.
-        _run([*command, "--compile-bytecode", *_asked_for(lock)])
+        # Not compiled here: most modules are never imported, and to compile them all takes longer
+        # than everything else here.
+        _run([*command, *_asked_for(lock)])
     stamp.write_text(wanted)
 
 
