@@ -112,9 +112,11 @@ class Policy:
             self.recompute_layers()
 
     def recompute_layers(self) -> None:
-        """Keep for the gradient what goes into each layer only, and reckon the rest again: of
-        Flan-T5 XL's size 5 kB for each token and layer instead of 163 (LoRA in the attention) or
-        231 (in all), for a third more of arithmetic."""
+        """Gradient checkpointing: keep what goes into each layer only, and reckon the rest again.
+
+        Of Flan-T5 XL's size 5 kB for each token and layer instead of 163 (LoRA in the attention) or
+        231 (in all), for a third more of arithmetic.
+        """
         self.answering.network.gradient_checkpointing_enable({"use_reentrant": False})
         self._recomputed = [
             one for one in self.peft.modules() if isinstance(one, GradientCheckpointingLayer)
