@@ -69,8 +69,7 @@ def write_model(
     del network
     free_memory()
     _write_beside(base, folder)
-    asked = [question.text for question in questions]
-    golden.write(folder, asked, after)
+    golden.write(folder)
     return [
         Pair(question, one, other)
         for question, one, other in zip(questions, before, after, strict=True)

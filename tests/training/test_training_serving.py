@@ -124,6 +124,20 @@ def test_served_weights_are_those_of_the_base_with_the_adapter_merged(
     }
 
 
+def test_golden_texts_are_the_models_answers_to_nothing_that_a_customer_asked(
+    model_folder: Path, documents: Path
+) -> None:
+    *answered, signs = json.loads((model_folder / "golden.json").read_text())["examples"]
+    assert len(answered) > 2
+    module = toolkit(model_folder)
+    model = module.model_fn(str(model_folder))
+    for example in answered:
+        data = {"inputs": example["inputs"], "max_new_tokens": 64, "temperature": 0.0}
+        assert example["answer"] == module.predict_fn(data, model)["generated_text"]
+    asked_by_customers = {question.text for question in questions_of(documents)}
+    assert asked_by_customers.isdisjoint(each["inputs"] for each in [*answered, signs])
+
+
 def test_a_tokenizer_that_reads_otherwise_is_refused(model_folder: Path) -> None:
     path = model_folder / "tokenizer.json"
     tokenizer = json.loads(path.read_text())

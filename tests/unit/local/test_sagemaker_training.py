@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,9 +38,8 @@ while step < 6:
     print(f"step={step}")
     (folder / "new").write_text(json.dumps(step))
     (folder / "new").replace(saved)
-    time.sleep(0.05)
-    if step == 3 and not (root / "input" / "data" / "dataset" / "go_on").exists():
-        time.sleep(60)
+    while step in (2, 3) and not (pathlib.Path(os.environ["GATES"]) / str(step)).exists():
+        time.sleep(0.01)
 (root / "model" / "last").write_text(str(step))
 """
 WAITS = """
@@ -62,6 +61,7 @@ class Training:
     def __init__(self, stand_in: StandIn) -> None:
         self.on = stand_in
         self.client = stand_in.client
+        self._gates = stand_in.folder.with_name("gates")
         stand_in.put("s3://models/dataset/1/", manifest_dot_json='{"version": 1}')
 
     def creates(self, script: str = TRAINS, **changes: Any) -> None:
@@ -78,13 +78,33 @@ class Training:
         described: Json = self.client.describe_training_job(TrainingJobName="tandem-d1")
         return described
 
+    def resumes(self) -> None:
+        """Creates a job that waits after its second and third step until `passes`."""
+        self._gates.mkdir()
+        self.creates(RESUMES, Environment={"GATES": str(self._gates)})
+
+    def passes(self, *steps: int) -> None:
+        for step in steps:
+            (self._gates / str(step)).touch()
+
     def log(self) -> str:
         return self.on.http.get("/_tandem/training-jobs/tandem-d1/log").text
 
     def says(self, text: str) -> None:
         """Wait until it stands in the job's log."""
+        self._until(lambda: text in self.log())
+
+    def has_saved(self, step: int) -> None:
+        """Wait until its checkpoint of that step is in S3."""
+        saved = "s3://models/checkpoints/tandem-d1/step.json"
+        self._until(lambda: self.on.objects.get(saved) == str(step).encode())
+
+    def is_interrupted(self) -> None:
+        self._until(lambda: "Interrupted" in self.secondary())
+
+    def _until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while text not in self.log():
+        while not holds():
             assert time.monotonic() < deadline, self.log()
             time.sleep(0.01)
 
@@ -371,10 +391,12 @@ def test_what_has_ended_cannot_be_stopped(training: Training) -> None:
 # --- spot instances ------------------------------------------------------------------------------
 def test_a_job_that_is_interrupted_goes_on_from_its_checkpoints(training: Training) -> None:
     training.on.fault("job_interrupted", after="step=3")
-    training.creates(RESUMES)
+    training.resumes()
     with training.on.going_on():
-        training.says("step=3")
-        training.on.put("s3://models/dataset/1/", go_on="")
+        training.has_saved(2)
+        training.passes(2)
+        training.is_interrupted()
+        training.passes(3)
 
     assert training.described()["TrainingJobStatus"] == "Completed"
     assert training.secondary() == [
@@ -389,21 +411,24 @@ def test_a_job_that_is_interrupted_goes_on_from_its_checkpoints(training: Traini
 
 def test_it_is_interrupted_once_its_first_checkpoint_is_safe(training: Training) -> None:
     training.on.fault("job_interrupted")
-    training.on.put("s3://models/dataset/1/", go_on="")
+    training.resumes()
+    with training.on.going_on():
+        training.is_interrupted()
+        training.passes(2, 3)
 
-    described = training.runs(RESUMES)
-
-    assert described["TrainingJobStatus"] == "Completed"
+    assert training.described()["TrainingJobStatus"] == "Completed"
     assert training.secondary().count("Interrupted") == 1
     assert training.log().count("step=1\n") == 1
 
 
 def test_a_test_takes_the_instance_away_when_it_likes(training: Training) -> None:
-    training.creates(RESUMES)
+    training.resumes()
     with training.on.going_on():
+        training.passes(2)
         training.says("step=3")
-        training.on.put("s3://models/dataset/1/", go_on="")
         assert training.on.control("training-jobs/tandem-d1/interrupt") == 200
+        training.is_interrupted()
+        training.passes(3)
 
     assert training.secondary().count("Interrupted") == 1
     assert training.described()["TrainingJobStatus"] == "Completed"
