@@ -394,6 +394,7 @@ def test_a_job_that_is_interrupted_goes_on_from_its_checkpoints(training: Traini
     training.resumes()
     with training.on.going_on():
         training.has_saved(2)
+        assert "Interrupted" not in training.secondary()
         training.passes(2)
         training.is_interrupted()
         training.passes(3)
